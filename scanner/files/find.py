@@ -1,0 +1,99 @@
+"""Groups the files of a tree into what each source reads together."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scanner.files.walk import Tree, walk
+from scanner.model import Unread
+from scanner.sources.source import Input
+
+if TYPE_CHECKING:
+    from scanner.policy import Policy
+    from scanner.settings import Settings
+
+HEAD = 65_536
+"""How much of a file is looked at to tell what it is, in bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a scan reads, what it could not look at, and how much was left out on request."""
+
+    inputs: tuple[Input, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    ignored: int = 0
+
+
+def find(settings: Settings, policy: Policy) -> Found:
+    """Return the inputs below the settings' paths, with the variable files that the policy or
+    ``--environment`` choose. Raises UsageError for a path that does not exist.
+    """
+    from scanner.sources import kubernetes, recognised, terraform
+
+    tree = walk(settings.paths, settings.root)
+    for path in settings.paths:
+        _whole_module(tree, settings.root, path)
+    names, heads = tree.files(), dict[str, str]()
+
+    def head(name: str) -> str:
+        if name not in heads:
+            heads[name] = _head(settings.root / name)
+        return heads[name]
+
+    inputs = [
+        *(_with_variables(item, settings, policy) for item in terraform.claims(tree.folders)),
+        *_by_folder(kubernetes.name, kubernetes.claims(names, head)),
+        *recognised.claims(names, head),
+    ]
+    return Found(tuple(inputs), tuple(tree.unread), tree.ignored)
+
+
+def _whole_module(tree: Tree, root: Path, path: str) -> None:
+    """Add what stands beside a single Terraform file: a module is read as a whole or not."""
+    from scanner.sources.terraform.module import is_module_file
+    from scanner.sources.terraform.variables import is_variable_file
+
+    file = root / path
+    if not file.is_file() or not (is_module_file(file.name) or is_variable_file(file.name)):
+        return
+    beside = walk((posixpath.dirname(path) or ".",), root)
+    for folder, names in beside.folders.items():
+        known = tree.folders.setdefault(folder, [])
+        known.extend(
+            n for n in names if n not in known and (is_module_file(n) or is_variable_file(n))
+        )
+
+
+def _head(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file.read(HEAD).decode("utf-8", "replace")
+    except OSError:
+        # Claimed by its name, so that the reader reports why it cannot be opened.
+        return "apiVersion: v1\nkind: Unreadable\n"
+
+
+def _by_folder(source: str, files: tuple[str, ...]) -> list[Input]:
+    folders: dict[str, list[str]] = {}
+    for file in files:
+        folders.setdefault(posixpath.dirname(file) or ".", []).append(file)
+    return [Input(source, path, path, tuple(names)) for path, names in sorted(folders.items())]
+
+
+def _with_variables(item: Input, settings: Settings, policy: Policy) -> Input:
+    if settings.environment is None:
+        return item
+    from scanner.policy.environments import canonical, variable_files
+
+    wanted = canonical(settings.environment)
+    declared = policy.environments_of(item.path)
+    for name, files in declared.items():
+        if canonical(name) == wanted:
+            chosen = tuple(posixpath.normpath(posixpath.join(item.path, f)) for f in files)
+            return replace(item, environment=settings.environment, variables=chosen)
+    chosen = tuple(variable_files(item.files, settings.environment))
+    return replace(item, environment=settings.environment, variables=chosen)

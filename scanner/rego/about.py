@@ -1,0 +1,33 @@
+"""What a Rego rule says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from scanner.rule import Severity
+
+Precision = Literal["very-high", "high", "medium", "low"]
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a rule says of itself.
+
+    ``reads`` are the fields of a resource that it looks at, None where it does not say (then
+    it is given all of them). ``scope`` is ``all`` for a rule that compares resources with one
+    another and so must see them in one document.
+    """
+
+    id: str
+    name: str
+    severity: Severity
+    summary: str
+    doc: str
+    kinds: frozenset[str]
+    flows: frozenset[str]
+    reads: tuple[str, ...] | None
+    scope: str
+    controls: tuple[str, ...]
+    precision: Precision
+    tags: tuple[str, ...]

@@ -1,0 +1,70 @@
+"""The seam behind which a Rego engine runs. Nothing else in the scanner knows which one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from scanner.errors import EngineError
+
+ENGINES = ("regopy", "regorus", "opa")
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One Rego file: its name in error messages, and its text."""
+
+    file: str
+    text: str
+
+
+class Compiled(Protocol):
+    """Modules that are ready to answer."""
+
+    def evaluate(self, entrypoint: str, document: Any) -> list[Any]:
+        """Return the members of the set (or list) at ``package/path/name`` for an input.
+
+        An undefined entry point has no members. Raises `EngineError`.
+        """
+
+    def save(self, path: Path) -> None:
+        """Write what `Engine.load` reads."""
+
+
+class Engine(Protocol):
+    """A Rego engine."""
+
+    @property
+    def name(self) -> str:
+        """The name that a person would use: ``regopy``."""
+
+    @property
+    def version(self) -> str:
+        """Changes whenever a saved build could mean something else."""
+
+    def knows(self, builtin: str) -> bool:
+        """Say whether the engine has a built-in function."""
+
+    def compile(self, modules: Sequence[Module], entrypoints: Sequence[str]) -> Compiled:
+        """Return the modules, ready to answer the entry points. Raises `EngineError`."""
+
+    def load(self, path: Path) -> Compiled | None:
+        """Return what `Compiled.save` wrote, or None when the file holds no such thing."""
+
+
+def engine(name: str = "regopy") -> Engine:
+    """Return an engine by name; its library is imported here and not before."""
+    if name == "regopy":
+        from scanner.rego.regopy_engine import RegopyEngine
+
+        return RegopyEngine()
+    if name in ENGINES:
+        raise EngineError(
+            f"the Rego engine {name!r} is not available in this version",
+            hint="use 'regopy', which is always installed",
+        )
+    raise EngineError(
+        f"there is no Rego engine {name!r}", hint="engines are: " + ", ".join(ENGINES)
+    )

@@ -1,0 +1,128 @@
+"""What Rego rules say of themselves, read from their files or from the cache of a former run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scanner import __version__
+from scanner.errors import RuleError
+from scanner.rego import cache
+from scanner.rego.engine import Module
+from scanner.rego.projection import FIELDS
+from scanner.rule import Severity
+
+if TYPE_CHECKING:
+    from scanner.rego.about import Metadata
+
+SETS = (("deny", "fail"), ("undecided", "undecided"))
+"""The sets that a rule may fill, and the verdict of what is in them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One rule as it is written: where, in which package, and which sets it fills."""
+
+    file: str
+    package: str
+    about: Metadata
+    sets: tuple[str, ...]
+
+    def entrypoint(self, name: str) -> str:
+        """Return the path of one of its sets, as an engine wants it."""
+        return f"{self.package.replace('.', '/')}/{name}"
+
+
+def written(modules: Sequence[Module], *, keep: bool) -> list[Written]:
+    """Return the rules among some modules. Raises RuleError naming file and line."""
+    texts = [part for module in modules for part in (module.file, module.text)]
+    path = cache.place((__version__, *texts), ".json") if keep else None
+    if path is not None:
+        found = _kept(path)
+        if found is not None:
+            return found
+    found = [rule for module in modules for rule in _read(module)]
+    if path is not None:
+        cache.keep(path, json.dumps([_plain(rule) for rule in found]).encode())
+    return found
+
+
+def _read(module: Module) -> list[Written]:
+    from scanner.rego.metadata import metadata
+    from scanner.rego.traps import parse
+
+    file = module.file
+    about = metadata(file, module.text, Path(file).stem)
+    if about is None:
+        return []
+    parsed = parse(file, module.text)
+    sets = tuple(name for name, _ in SETS if name in parsed.names)
+    if not sets:
+        raise RuleError(
+            f"{file}: rule {about.id} fills neither 'deny' nor 'undecided'",
+            hint="write: deny contains lib.problem(resource, message) if { … }",
+        )
+    for field in about.reads or ():
+        if field.partition(".")[0] not in FIELDS:
+            from scanner.geography.words import nearest
+
+            close = nearest(field, FIELDS)
+            hint = f"did you mean {close!r}?" if close else "fields are: " + ", ".join(FIELDS)
+            raise RuleError(f"{file}: reads the unknown field {field!r}", hint=hint)
+    return [Written(file, parsed.package, about, sets)]
+
+
+def _plain(rule: Written) -> dict[str, Any]:
+    about = rule.about
+    return {
+        "file": rule.file,
+        "package": rule.package,
+        "sets": rule.sets,
+        "about": {
+            "id": about.id,
+            "name": about.name,
+            "severity": about.severity.value,
+            "summary": about.summary,
+            "doc": about.doc,
+            "kinds": sorted(about.kinds),
+            "flows": sorted(about.flows),
+            "reads": about.reads,
+            "scope": about.scope,
+            "controls": about.controls,
+            "precision": about.precision,
+            "tags": about.tags,
+        },
+    }
+
+
+def _kept(path: Path) -> list[Written] | None:
+    """Return what a former run read; None where nothing usable is kept."""
+    try:
+        plain = json.loads(path.read_bytes())
+        return [_rule(item) for item in plain]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _rule(plain: dict[str, Any]) -> Written:
+    from scanner.rego.about import Metadata
+
+    about = dict(plain["about"])
+    reads = about.pop("reads")
+    return Written(
+        plain["file"],
+        plain["package"],
+        Metadata(
+            severity=Severity(about.pop("severity")),
+            kinds=frozenset(about.pop("kinds")),
+            flows=frozenset(about.pop("flows")),
+            reads=tuple(reads) if reads is not None else None,
+            controls=tuple(about.pop("controls")),
+            tags=tuple(about.pop("tags")),
+            **about,
+        ),
+        tuple(plain["sets"]),
+    )

@@ -1,0 +1,119 @@
+"""One run, from paths to a report: the data path, stage by stage."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from scanner import files, graph, policy
+from scanner.errors import ScanError
+from scanner.finding import Report
+from scanner.sources.source import Reading
+
+if TYPE_CHECKING:
+    from scanner.files import Found
+    from scanner.graph import Graph
+    from scanner.policy import Policy
+    from scanner.settings import Settings
+
+
+def run(settings: Settings) -> Report:
+    """Scan and judge. Raises ScanError where no verdict can be given."""
+    from scanner import ruleset
+    from scanner.judge import exit_code, judge, ordered
+    from scanner.settle import settle
+
+    with _without_collector():
+        rules = ruleset.load(settings)
+        report = inventory(settings)
+        found = judge(rules, report.graph, report.policy)
+        findings = ordered(settle(found, report.graph, report.policy, settings))
+        code = exit_code(findings, report.graph, settings)
+        return replace(report, findings=findings, rules=rules, exit_code=code)
+
+
+def inventory(settings: Settings) -> Report:
+    """Scan without judging: what is where. Raises ScanError where there is nothing to read."""
+    with _without_collector():
+        rulebook = policy.load(settings)
+        found = files.find(settings, rulebook)
+        reading = _read(found, settings)
+        rulebook = rulebook.with_units(reading.units)
+        built = graph.build(
+            reading.declarations,
+            reading.strings,
+            reading.units,
+            (*found.unread, *reading.unread),
+            rulebook,
+        )
+        _refuse_nothing(built, settings)
+        return Report((), (), built, rulebook, settings, notes=_notes(rulebook, found, settings))
+
+
+def _read(found: Found, settings: Settings) -> Reading:
+    from scanner.sources import all_sources
+
+    readings = [
+        source.read([item for item in found.inputs if item.source == source.name], settings)
+        for source in all_sources()
+        if any(item.source == source.name for item in found.inputs)
+    ]
+    return Reading(
+        tuple(unit for reading in readings for unit in reading.units),
+        tuple(item for reading in readings for item in reading.declarations),
+        tuple(item for reading in readings for item in reading.strings),
+        tuple(item for reading in readings for item in reading.unread),
+    )
+
+
+def _refuse_nothing(built: Graph, settings: Settings) -> None:
+    """A scan of nothing has no verdict, and neither has one that could read nothing."""
+    if built.resources or built.strings:
+        return
+    where = ", ".join(settings.paths)
+    if built.unread:
+        first = built.unread[0]
+        line = f":{first.line}" if first.line is not None else ""
+        more = f" (and {len(built.unread) - 1} more)" if len(built.unread) > 1 else ""
+        raise ScanError(
+            f"nothing could be read in {where}: {first.path}{line}: {first.reason}{more}",
+            hint=first.hint,
+        )
+    if not built.units:
+        raise ScanError(
+            f"nothing to scan in {where}: no Terraform and no Kubernetes manifests",
+            hint="give the folder that holds them; what .gitignore and .domicileignore name is "
+            "left out",
+        )
+
+
+def _notes(rulebook: Policy, found: Found, settings: Settings) -> tuple[str, ...]:
+    notes: list[str] = []
+    if not rulebook.present:
+        notes.append(
+            "no policy says what may lie where: `domicile init` writes a first one, "
+            "`--allow EEA` tries one"
+        )
+    name = settings.environment
+    terraform = [item for item in found.inputs if item.source == "terraform"]
+    if name is not None and terraform and not any(item.variables for item in terraform):
+        notes.append(f"no variable file carries the name of the environment {name!r}")
+    if found.ignored:
+        what = "file or folder" if found.ignored == 1 else "files and folders"
+        notes.append(f"{found.ignored} {what} left out by ignore files")
+    return tuple(notes)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Pause the cycle collector: a run only ever adds, and ends; it would look in vain."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

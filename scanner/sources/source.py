@@ -1,0 +1,49 @@
+"""What every source takes and gives: inputs in, a `Reading` out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from scanner.model import Declaration, Unit, Unread, WrittenString
+
+if TYPE_CHECKING:
+    from scanner.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """Files that one source reads together.
+
+    ``unit`` is the id of what they would become when deployed on their own, ``path`` the
+    folder (or the single file) and ``files`` the files in it, all relative to the working
+    directory. ``environment`` and ``variables`` are what the run chose for it: the name, and
+    the variable files to load, in order.
+    """
+
+    source: str
+    unit: str
+    path: str
+    files: tuple[str, ...]
+    environment: str | None = None
+    variables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a source made of its inputs. What it could not read is in ``unread``."""
+
+    units: tuple[Unit, ...] = ()
+    declarations: tuple[Declaration, ...] = ()
+    strings: tuple[WrittenString, ...] = ()
+    unread: tuple[Unread, ...] = ()
+
+
+class Source(Protocol):
+    """An input format."""
+
+    name: str
+
+    def read(self, inputs: Sequence[Input], settings: Settings) -> Reading:
+        """Parse and evaluate all inputs of this source, in one call."""

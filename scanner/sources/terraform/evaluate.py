@@ -1,0 +1,499 @@
+"""Evaluates expressions: a value, or an `Unknown` that says why not.
+
+An expression that Terraform would refuse raises `EvaluationError`, which ``try`` and ``can``
+catch and `settled` turns into an unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from scanner.model import Unknown
+from scanner.sources.terraform import tree
+from scanner.sources.terraform.functions import IMPURE, Function, functions
+from scanner.sources.terraform.functions.files import FILES, MAX_READ
+from scanner.sources.terraform.scope import Scope
+from scanner.sources.terraform.values import (
+    MAX_SIZE,
+    BlockValue,
+    EvaluationError,
+    Handle,
+    candidates,
+    either_unknown,
+    equal,
+    first_unknown,
+    holds_unknown,
+    to_bool,
+    to_number,
+    to_string,
+)
+
+MAX_LOOP = 100_000
+"""The most elements that one ``for`` expression goes through."""
+
+
+def settled(node: tree.Node, scope: Scope) -> Any:
+    """Return an expression's value; what cannot be evaluated is an `Unknown`, never an error."""
+    try:
+        return value(node, scope)
+    except EvaluationError as error:
+        return Unknown(str(error), scope.module.text(node))
+    except RecursionError:
+        return Unknown("refers to itself, or nests too deep", scope.module.text(node))
+
+
+def value(node: tree.Node, scope: Scope) -> Any:
+    """Return an expression's value. Raises EvaluationError where Terraform would refuse."""
+    return _EVALUATE[type(node)](node, scope)
+
+
+def _constant(node: tree.Constant, _: Scope) -> Any:
+    return node.value
+
+
+def _broken(node: tree.Broken, _: Scope) -> Any:
+    return Unknown(node.reason)
+
+
+def _name(node: tree.Name, scope: Scope) -> Any:
+    if node.name in scope.names:
+        return scope.names[node.name]
+    return scope.module.root_name(node.name)
+
+
+def _item(_: tree.Item, scope: Scope) -> Any:
+    return scope.names["*"]
+
+
+def _attr(node: tree.Attr, scope: Scope) -> Any:
+    return read_attribute(value(node.of, scope), node.name, node, scope)
+
+
+def read_attribute(whole: Any, name: str, node: tree.Node, scope: Scope) -> Any:
+    """Return ``whole.name``."""
+    if isinstance(whole, Handle):
+        return whole.attribute(name)
+    if isinstance(whole, dict):
+        found = whole.get(name)
+        if found is None and isinstance(whole, BlockValue):
+            # Null is the same as not written: the provider decides.
+            return Unknown("known after apply", scope.module.text(node))
+        if found is not None or name in whole:
+            return found
+        raise EvaluationError(f"no attribute {name!r}")
+    if isinstance(whole, Unknown):
+        return _unknown_access(whole, lambda item: read_attribute(item, name, node, scope), node)
+    if isinstance(whole, list) and name.isdigit():
+        return read_index(whole, int(name), node, scope)
+    raise EvaluationError(f"no attribute {name!r} of this value")
+
+
+def _unknown_access(whole: Unknown, read: Callable[[Any], Any], _: tree.Node) -> Any:
+    if whole.candidates is None:
+        return whole
+    results = []
+    for item in whole.candidates:
+        try:
+            results.append(read(item))
+        except EvaluationError:
+            continue
+    return candidates(results, whole) if results else Unknown(whole.reason, whole.expression)
+
+
+def _index(node: tree.Index, scope: Scope) -> Any:
+    return read_index(value(node.of, scope), value(node.key, scope), node, scope)
+
+
+def read_index(whole: Any, key: Any, node: tree.Node, scope: Scope) -> Any:
+    """Return ``whole[key]``."""
+    if isinstance(whole, Unknown):
+        return _unknown_access(whole, lambda item: read_index(item, key, node, scope), node)
+    if isinstance(whole, Handle):
+        return whole.index(key)
+    if isinstance(key, Unknown):
+        if isinstance(whole, dict):
+            options = list(whole.values())
+        elif isinstance(whole, list):
+            options = list(whole)
+        else:
+            raise EvaluationError("this value has no elements")
+        if key.candidates is not None:
+            return either_unknown(lambda pair: read_index(whole, pair[0], node, scope), [key])
+        return candidates(options, key) if options else key
+    if isinstance(whole, dict):
+        text = to_string(key)
+        if text in whole:
+            return whole[text]
+        raise EvaluationError(f"no element {text[:60]!r}")
+    if isinstance(whole, list):
+        position = to_number(key)
+        if position < 0 or position >= len(whole) or not float(position).is_integer():
+            raise EvaluationError(f"no element {position} in a list of {len(whole)}")
+        return whole[int(position)]
+    raise EvaluationError("this value has no elements")
+
+
+def _splat(node: tree.Splat, scope: Scope) -> Any:
+    whole = value(node.of, scope)
+    if whole is None:
+        return []
+    if isinstance(whole, Unknown):
+        if whole.candidates is None:
+            return whole
+        return either_unknown(lambda one: _each(node, one[0], scope), [whole])
+    return _each(node, whole, scope)
+
+
+def _each(node: tree.Splat, whole: Any, scope: Scope) -> Any:
+    if whole is None:
+        return []
+    if isinstance(whole, Handle):
+        listed = whole.listed()
+        if isinstance(listed, Unknown):
+            return listed
+        items = listed
+    else:
+        items = whole if isinstance(whole, list) else [whole]
+    return [value(node.each, scope.bind({"*": item})) for item in items]
+
+
+def _unary(node: tree.Unary, scope: Scope) -> Any:
+    operand = value(node.operand, scope)
+
+    def apply(values: list[Any]) -> Any:
+        return -to_number(values[0]) if node.operator == "-" else not to_bool(values[0])
+
+    return _applied(apply, [operand])
+
+
+def _applied(apply: Callable[[list[Any]], Any], operands: list[Any]) -> Any:
+    for operand in operands:
+        if isinstance(operand, Handle):
+            return Unknown("a whole object that exists after apply")
+    if any(isinstance(operand, Unknown) for operand in operands):
+        return either_unknown(apply, operands)
+    return apply(operands)
+
+
+def _binary(node: tree.Binary, scope: Scope) -> Any:
+    operator = node.operator
+    left = value(node.left, scope)
+    if operator in {"&&", "||"}:
+        return _logic(node, operator, left, scope)
+    right = value(node.right, scope)
+    if operator in {"==", "!="}:
+        result = equal(left, right)
+        if isinstance(result, Unknown):
+            if operator == "==" or result.candidates is None:
+                return result
+            return Unknown(
+                result.reason, result.expression, tuple(not item for item in result.candidates)
+            )
+        return result if operator == "==" else not result
+    return _applied(lambda pair: _ARITHMETIC[operator](*map(to_number, pair)), [left, right])
+
+
+def _logic(node: tree.Binary, operator: str, left: Any, scope: Scope) -> Any:
+    decisive = operator == "||"
+    if not isinstance(left, Unknown) and to_bool(left) is decisive:
+        # Terraform evaluates both sides, but the answer does not depend on the other one.
+        return decisive
+    right = value(node.right, scope)
+    if not isinstance(right, Unknown) and to_bool(right) is decisive:
+        return decisive
+    if isinstance(left, Unknown):
+        return Unknown(left.reason, left.expression, (True, False))
+    if isinstance(right, Unknown):
+        return Unknown(right.reason, right.expression, (True, False))
+    return to_bool(right)
+
+
+def _divide(left: float, right: float) -> float:
+    if right == 0:
+        raise EvaluationError("division by zero")
+    result = left / right
+    return int(result) if result.is_integer() else result
+
+
+def _modulo(left: float, right: float) -> float:
+    if right == 0:
+        raise EvaluationError("division by zero")
+    # Go truncates towards zero, Python floors.
+    result = abs(left) % abs(right)
+    return -result if left < 0 else result
+
+
+_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "+": lambda left, right: left + right,
+    "-": lambda left, right: left - right,
+    "*": lambda left, right: left * right,
+    "/": _divide,
+    "%": _modulo,
+    "<": lambda left, right: left < right,
+    ">": lambda left, right: left > right,
+    "<=": lambda left, right: left <= right,
+    ">=": lambda left, right: left >= right,
+}
+
+
+def _conditional(node: tree.Conditional, scope: Scope) -> Any:
+    condition = value(node.condition, scope)
+    if isinstance(condition, Handle):
+        condition = Unknown("a whole object that exists after apply")
+    if not isinstance(condition, Unknown):
+        return value(node.yes if to_bool(condition) else node.no, scope)
+    options = [settled(node.yes, scope), settled(node.no, scope)]
+    if condition.candidates is not None and len(set(map(str, condition.candidates))) == 1:
+        # The only value that is written anywhere; that it is used stays open.
+        options = [options[0 if to_bool(condition.candidates[0]) else 1]]
+    return candidates(options, Unknown(condition.reason, scope.module.text(node)))
+
+
+def _list_of(node: tree.ListOf, scope: Scope) -> Any:
+    read = value if scope.strict else settled
+    return [read(item, scope) for item in node.items]
+
+
+def _object_of(node: tree.ObjectOf, scope: Scope) -> Any:
+    result: dict[str, Any] = {}
+    read = value if scope.strict else settled
+    for key_node, item in node.items:
+        key = value(key_node, scope)
+        if isinstance(key, Unknown):
+            if key.candidates is None or len(key.candidates) != 1:
+                return Unknown(key.reason, key.expression)
+            key = key.candidates[0]
+        result[to_string(key)] = read(item, scope)
+    return result
+
+
+def elements(collection: Any) -> list[tuple[Any, Any]] | Unknown:
+    """Return (key, value) of what a ``for`` goes through, maps in the order of their keys."""
+    if isinstance(collection, Handle):
+        collection = collection.plain()
+    if isinstance(collection, Unknown):
+        return collection
+    if isinstance(collection, dict):
+        return [(key, collection[key]) for key in sorted(collection)]
+    if isinstance(collection, list):
+        return list(enumerate(collection))
+    raise EvaluationError("for wants a list or a map")
+
+
+def _for(node: tree.For, scope: Scope) -> Any:
+    items = elements(value(node.collection, scope))
+    if isinstance(items, Unknown):
+        if items.candidates is None:
+            return items
+        return either_unknown(lambda one: _loop(node, elements(one[0]), scope), [items])
+    return _loop(node, items, scope)
+
+
+def _loop(node: tree.For, items: Any, scope: Scope) -> Any:
+    if isinstance(items, Unknown):
+        return items
+    if len(items) > MAX_LOOP:
+        raise EvaluationError(f"a for over {len(items)} elements, the limit is {MAX_LOOP}")
+    listed: list[Any] = []
+    mapped: dict[str, Any] = {}
+    names = dict(scope.names)
+    inner = Scope(scope.module, names, scope.origins, strict=scope.strict)
+    for key, item in items:
+        if node.key is not None:
+            names[node.key] = key
+        names[node.value] = item
+        if node.condition is not None:
+            keep = value(node.condition, inner)
+            if isinstance(keep, Unknown):
+                return Unknown(keep.reason, keep.expression)
+            if not to_bool(keep):
+                continue
+        result = value(node.result, inner)
+        if node.result_key is None:
+            listed.append(result)
+            continue
+        name = value(node.result_key, inner)
+        if isinstance(name, Unknown):
+            return Unknown(name.reason, name.expression)
+        name = to_string(name)
+        if node.group:
+            mapped.setdefault(name, []).append(result)
+        else:
+            mapped[name] = result
+    return listed if node.result_key is None else mapped
+
+
+def _template(node: tree.Template, scope: Scope) -> Any:
+    return _joined(_pieces(node.parts, scope))
+
+
+def _pieces(parts: list[Any], scope: Scope) -> list[Any]:
+    pieces: list[Any] = []
+    for part in parts:
+        if isinstance(part, str):
+            pieces.append(part)
+        elif isinstance(part, tree.If):
+            condition = value(part.condition, scope)
+            if isinstance(condition, Unknown):
+                options = [_joined(_pieces(p, scope)) for p in (part.yes, part.no)]
+                pieces.append(candidates(options, condition))
+            else:
+                pieces.extend(_pieces(part.yes if to_bool(condition) else part.no, scope))
+        elif isinstance(part, tree.Loop):
+            pieces.extend(_repeated(part, scope))
+        else:
+            pieces.append(value(part, scope))
+    return pieces
+
+
+def _repeated(part: tree.Loop, scope: Scope) -> list[Any]:
+    items = elements(value(part.collection, scope))
+    if isinstance(items, Unknown):
+        return [Unknown(items.reason, items.expression)]
+    pieces: list[Any] = []
+    for key, item in items[:MAX_LOOP]:
+        names = {part.value: item} if part.key is None else {part.key: key, part.value: item}
+        pieces.extend(_pieces(part.parts, scope.bind(names)))
+        if len(pieces) > MAX_LOOP:
+            raise EvaluationError("the text is too large")
+    return pieces
+
+
+def _joined(pieces: list[Any]) -> Any:
+    def apply(values: list[Any]) -> str:
+        text = "".join([to_string(item) for item in values])
+        if len(text) > MAX_SIZE:
+            raise EvaluationError("the text is too large")
+        return text
+
+    return _applied(apply, pieces)
+
+
+def _call(node: tree.Call, scope: Scope) -> Any:
+    name = node.name.removeprefix("core::")
+    if name in {"try", "can"}:
+        return _try(node, scope) if name == "try" else _can(node, scope)
+    if "::" in name:
+        return Unknown("a provider's own function", f"{name}()")
+    if name in IMPURE:
+        return Unknown(f"{name}() is {IMPURE[name]}", f"{name}()")
+    arguments = [value(argument, scope) for argument in node.arguments]
+    if node.expand:
+        last = arguments.pop()
+        if isinstance(last, Unknown):
+            return Unknown(last.reason, last.expression)
+        arguments.extend(last if isinstance(last, list) else [last])
+    if name in {"templatefile", "templatestring"}:
+        return _templatefile(name, arguments, scope)
+    if name in FILES:
+        return _applied(lambda values: FILES[name](scope.module.folder, *values), arguments)
+    function = functions().get(name)
+    if function is None:
+        raise EvaluationError(f"unknown function {name[:40]}()")
+    return call(function, arguments)
+
+
+_SELECTING = frozenset({"lookup", "element"})
+_TOLERANT = frozenset({"coalesce", "coalescelist", "contains"})
+
+
+def call(function: Function, arguments: list[Any]) -> Any:
+    """Apply a function to values of which some may be unknown."""
+    arguments = [a.plain() if isinstance(a, Handle) else a for a in arguments]
+    unknowns = [a for a in arguments if isinstance(a, Unknown)]
+    if unknowns and function.name in _SELECTING and not isinstance(arguments[0], Unknown):
+        key = arguments[1]
+        whole = arguments[0]
+        if isinstance(key, Unknown) and key.candidates is None and isinstance(whole, dict | list):
+            options = list(whole.values()) if isinstance(whole, dict) else list(whole)
+            return candidates([*options, *arguments[2:]], key)
+        if not isinstance(key, Unknown):
+            return _run(function, arguments)
+    # `contains(list, unknown)` may still be certain; without the list nothing is.
+    tolerant = function.name in _TOLERANT and not (
+        function.name == "contains" and isinstance(arguments[0], Unknown)
+    )
+    if unknowns and not tolerant:
+        return either_unknown(lambda values: call(function, values), arguments)
+    if not function.partial and holds_unknown(arguments):
+        inner = first_unknown(arguments)
+        assert inner is not None
+        return Unknown(inner.reason, inner.expression)
+    return _run(function, arguments)
+
+
+def _run(function: Function, arguments: list[Any]) -> Any:
+    try:
+        return function.call(*arguments)
+    except TypeError as error:
+        # Wrong number or kind of arguments: Terraform refuses these as well.
+        raise EvaluationError(f"{function.name}(): {error}") from None
+    except (OverflowError, MemoryError, ValueError) as error:
+        raise EvaluationError(f"{function.name}(): {error}") from None
+
+
+def _try(node: tree.Call, scope: Scope) -> Any:
+    failure = "try() has no argument that works"
+    scope = scope.tried()
+    for argument in node.arguments:
+        try:
+            return value(argument, scope)
+        except EvaluationError as error:
+            failure = str(error)
+    raise EvaluationError(failure)
+
+
+def _can(node: tree.Call, scope: Scope) -> Any:
+    try:
+        result = value(node.arguments[0], scope.tried()) if node.arguments else None
+    except EvaluationError:
+        return False
+    if isinstance(result, Unknown):
+        return Unknown(result.reason, result.expression, (True, False))
+    return True
+
+
+def _templatefile(name: str, arguments: list[Any], scope: Scope) -> Any:
+    if len(arguments) != 2:
+        raise EvaluationError(f"{name} wants two arguments")
+    source, names = arguments
+    if isinstance(source, Unknown):
+        return source
+    if isinstance(names, Unknown):
+        return Unknown(names.reason, names.expression)
+    if not isinstance(names, dict):
+        raise EvaluationError(f"{name} wants a map of names")
+    text = (
+        FILES["file"](scope.module.folder, source) if name == "templatefile" else to_string(source)
+    )
+    if len(text) > MAX_READ or scope.names.get("templatefile depth", 0) > 8:
+        raise EvaluationError("the template is too large")
+    from scanner.sources.terraform.hcl import template
+
+    inner = Scope(
+        scope.module,
+        {**names, "templatefile depth": scope.names.get("templatefile depth", 0) + 1},
+        scope.origins,
+        strict=True,
+    )
+    return value(template(text), inner)
+
+
+_EVALUATE: dict[type, Callable[[Any, Scope], Any]] = {
+    tree.Constant: _constant,
+    tree.Template: _template,
+    tree.Name: _name,
+    tree.Attr: _attr,
+    tree.Index: _index,
+    tree.Splat: _splat,
+    tree.Item: _item,
+    tree.Unary: _unary,
+    tree.Binary: _binary,
+    tree.Conditional: _conditional,
+    tree.Call: _call,
+    tree.ListOf: _list_of,
+    tree.ObjectOf: _object_of,
+    tree.For: _for,
+    tree.Broken: _broken,
+}

@@ -1,0 +1,41 @@
+"""Terraform's functions: one module per family, gathered into one table.
+
+A `Function` takes evaluated arguments. Most want them wholly known; those in ``partial``
+form can work with collections that hold unknowns (``merge``, ``lookup``, ``length``).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from scanner.sources.terraform.functions.table import Function
+
+
+@lru_cache(maxsize=1)
+def functions() -> dict[str, Function]:
+    """Return every known function by name."""
+    from scanner.sources.terraform.functions import (
+        collections,
+        encoding,
+        network,
+        numbers,
+        strings,
+        times,
+    )
+
+    table: dict[str, Function] = {}
+    for module in (strings, numbers, collections, encoding, network, times):
+        table.update(module.FUNCTIONS.functions)
+    return table
+
+
+IMPURE = {
+    "timestamp": "the time of the run",
+    "plantimestamp": "the time of the run",
+    "uuid": "random",
+    "bcrypt": "salted at random",
+    "rsadecrypt": "needs a private key",
+}
+"""Functions whose answer the source does not decide, and why."""
+
+__all__ = ["IMPURE", "Function", "functions"]

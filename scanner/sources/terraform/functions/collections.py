@@ -1,0 +1,319 @@
+"""Collection functions. Most work on collections that hold unknowns."""
+
+from __future__ import annotations
+
+from itertools import islice, product
+from typing import Any
+
+from scanner.model import Unknown
+from scanner.sources.terraform.functions.table import Functions
+from scanner.sources.terraform.values import (
+    MAX_SIZE,
+    EvaluationError,
+    SetValue,
+    as_set,
+    candidates,
+    equal,
+    first_unknown,
+    freeze,
+    to_bool,
+    to_number,
+    to_string,
+)
+
+FUNCTIONS = Functions()
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise EvaluationError("a list is required here")
+    return value
+
+
+def _map(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise EvaluationError("a map is required here")
+    return value
+
+
+@FUNCTIONS.partial
+def length(value: Any) -> Any:
+    """``length(list, map or string)``."""
+    if isinstance(value, SetValue) and any(isinstance(item, Unknown) for item in value):
+        return first_unknown(value)
+    if isinstance(value, list | dict | str):
+        return len(value)
+    raise EvaluationError("length wants a list, a map or a string")
+
+
+@FUNCTIONS.partial
+def element(items: Any, index: Any) -> Any:
+    """``element(list, index)``, wrapping round."""
+    values, position = _list(items), int(to_number(index))
+    if not values:
+        raise EvaluationError("element of an empty list")
+    return values[position % len(values)]
+
+
+@FUNCTIONS.partial
+def index(items: Any, value: Any) -> Any:
+    """``index(list, value)``."""
+    for position, item in enumerate(_list(items)):
+        same = equal(item, value)
+        if isinstance(same, Unknown):
+            return same
+        if same:
+            return position
+    raise EvaluationError("the list does not hold the value")
+
+
+@FUNCTIONS.partial
+def lookup(mapping: Any, key: Any, *default: Any) -> Any:
+    """``lookup(map, key, default)``."""
+    mapping = _map(mapping)
+    if key in mapping:
+        return mapping[key]
+    if default:
+        return default[0]
+    raise EvaluationError(f"the map has no key {key!r}")
+
+
+@FUNCTIONS.partial
+def contains(items: Any, value: Any) -> Any:
+    """``contains(list, value)``."""
+    unknown: Unknown | None = None
+    for item in _list(items):
+        same = equal(item, value)
+        if isinstance(same, Unknown):
+            unknown = same
+        elif same:
+            return True
+    return unknown if unknown is not None else False
+
+
+@FUNCTIONS.partial
+def keys(mapping: Any) -> list[str]:
+    """``keys(map)``, sorted."""
+    return sorted(_map(mapping))
+
+
+@FUNCTIONS.partial
+def values(mapping: Any) -> list[Any]:
+    """``values(map)``, in the order of the keys."""
+    mapping = _map(mapping)
+    return [mapping[key] for key in sorted(mapping)]
+
+
+@FUNCTIONS.partial
+def merge(*maps: Any) -> Any:
+    """``merge(maps…)``; nulls are passed over."""
+    merged: dict[str, Any] = {}
+    for mapping in maps:
+        if mapping is not None:
+            merged.update(_map(mapping))
+    return merged
+
+
+@FUNCTIONS.partial
+def concat(*lists: Any) -> list[Any]:
+    """``concat(lists…)``."""
+    result: list[Any] = []
+    for items in lists:
+        result.extend(_list(items))
+        if len(result) > MAX_SIZE:
+            raise EvaluationError("the list is too large")
+    return result
+
+
+@FUNCTIONS.partial
+def flatten(items: Any) -> Any:
+    """``flatten(list of lists)``."""
+    result: list[Any] = []
+    stack = list(reversed(_list(items)))
+    while stack:
+        item = stack.pop()
+        if isinstance(item, list):
+            stack.extend(reversed(item))
+        else:
+            result.append(item)
+    return result
+
+
+@FUNCTIONS.partial
+def compact(items: Any) -> Any:
+    """``compact(list of strings)``: without the empty ones."""
+    unknown = first_unknown([item for item in _list(items) if isinstance(item, Unknown)])
+    if unknown is not None:
+        return Unknown(unknown.reason, unknown.expression)
+    return [to_string(item) for item in items if item is not None and item != ""]
+
+
+@FUNCTIONS.partial
+def distinct(items: Any) -> list[Any]:
+    """``distinct(list)``."""
+    kept: dict[Any, Any] = {}
+    for item in _list(items):
+        kept.setdefault(freeze(item), item)
+    return list(kept.values())
+
+
+@FUNCTIONS.partial
+def reverse(items: Any) -> list[Any]:
+    """``reverse(list)``."""
+    return list(reversed(_list(items)))
+
+
+@FUNCTIONS
+def sort(items: Any) -> list[str]:
+    """``sort(list of strings)``."""
+    return sorted(to_string(item) for item in _list(items))
+
+
+@FUNCTIONS.partial
+def slice_(items: Any, start: Any, end: Any) -> list[Any]:
+    """``slice(list, start, end)``."""
+    values, first, last = _list(items), int(to_number(start)), int(to_number(end))
+    if not 0 <= first <= last <= len(values):
+        raise EvaluationError("slice is out of range")
+    return values[first:last]
+
+
+@FUNCTIONS.partial
+def chunklist(items: Any, size: Any) -> list[Any]:
+    """``chunklist(list, size)``."""
+    values, step = _list(items), int(to_number(size))
+    if step <= 0:
+        return [list(values)]
+    return [values[n : n + step] for n in range(0, len(values), step)]
+
+
+@FUNCTIONS
+def range_(*limits: Any) -> list[Any]:
+    """``range(max)``, ``range(start, limit)``, ``range(start, limit, step)``."""
+    numbers = [to_number(limit) for limit in limits]
+    if len(numbers) == 1:
+        start, limit, step = 0, numbers[0], 1 if numbers[0] >= 0 else -1
+    elif len(numbers) == 2:
+        start, limit = numbers  # type: ignore[assignment]
+        step = 1 if limit >= start else -1
+    elif len(numbers) == 3:
+        start, limit, step = numbers  # type: ignore[assignment]
+    else:
+        raise EvaluationError("range wants one to three numbers")
+    if step == 0 or abs((limit - start) / step) > 1024:
+        # Terraform itself refuses more than 1,024 values.
+        raise EvaluationError("range gives more than 1024 values")
+    result: list[Any] = []
+    value: float = start
+    while (step > 0 and value < limit) or (step < 0 and value > limit):
+        result.append(value)
+        value += step
+    return result
+
+
+@FUNCTIONS.partial
+def zipmap(names: Any, items: Any) -> dict[str, Any]:
+    """``zipmap(keys, values)``."""
+    names, items = _list(names), _list(items)
+    if len(names) != len(items):
+        raise EvaluationError("zipmap wants as many keys as values")
+    return {to_string(name): item for name, item in zip(names, items, strict=True)}
+
+
+@FUNCTIONS.partial
+def transpose(mapping: Any) -> dict[str, list[str]]:
+    """``transpose(map of lists)``."""
+    result: dict[str, list[str]] = {}
+    for key in sorted(_map(mapping)):
+        for item in _list(mapping[key]):
+            result.setdefault(to_string(item), []).append(key)
+    return {key: sorted(result[key]) for key in sorted(result)}
+
+
+@FUNCTIONS.partial
+def matchkeys(items: Any, names: Any, wanted: Any) -> list[Any]:
+    """``matchkeys(values, keys, searchset)``."""
+    marks = {freeze(item) for item in _list(wanted)}
+    return [
+        item
+        for item, name in zip(_list(items), _list(names), strict=False)
+        if freeze(name) in marks
+    ]
+
+
+@FUNCTIONS.partial
+def coalesce(*items: Any) -> Any:
+    """``coalesce(values…)``: the first that is neither null nor empty."""
+    for item in items:
+        if isinstance(item, Unknown):
+            rest = [i for i in items if i is not None and i != ""]
+            return candidates(rest, item)
+        if item is not None and item != "":
+            return item
+    raise EvaluationError("all values are null or empty")
+
+
+@FUNCTIONS.partial
+def coalescelist(*lists: Any) -> Any:
+    """``coalescelist(lists…)``: the first that is not empty."""
+    for items in lists:
+        if isinstance(items, Unknown):
+            return items
+        if items:
+            return items
+    raise EvaluationError("all lists are empty")
+
+
+@FUNCTIONS.partial
+def one(items: Any) -> Any:
+    """``one(list)``: the only item, or null."""
+    values = _list(items)
+    if len(values) > 1:
+        raise EvaluationError("the list has more than one item")
+    return values[0] if values else None
+
+
+@FUNCTIONS
+def alltrue(items: Any) -> bool:
+    """``alltrue(list)``."""
+    return all(item is not None and to_bool(item) for item in _list(items))
+
+
+@FUNCTIONS
+def anytrue(items: Any) -> bool:
+    """``anytrue(list)``."""
+    return any(item is not None and to_bool(item) for item in _list(items))
+
+
+@FUNCTIONS
+def setunion(*sets: Any) -> SetValue:
+    """``setunion(sets…)``."""
+    return as_set([item for items in sets for item in _list(items)])
+
+
+@FUNCTIONS
+def setintersection(first: Any, *others: Any) -> SetValue:
+    """``setintersection(sets…)``."""
+    marks = [{freeze(item) for item in _list(other)} for other in others]
+    return as_set([i for i in _list(first) if all(freeze(i) in mark for mark in marks)])
+
+
+@FUNCTIONS
+def setsubtract(first: Any, second: Any) -> SetValue:
+    """``setsubtract(a, b)``."""
+    marks = {freeze(item) for item in _list(second)}
+    return as_set([item for item in _list(first) if freeze(item) not in marks])
+
+
+@FUNCTIONS.partial
+def setproduct(*sets: Any) -> Any:
+    """``setproduct(sets…)``."""
+    size = 1
+    for items in sets:
+        size *= len(_list(items))
+        if size > 100_000:
+            raise EvaluationError("setproduct is too large")
+    combinations = [list(item) for item in islice(product(*sets), size)]
+    if all(isinstance(items, SetValue) for items in sets):
+        return SetValue(combinations)
+    return combinations

@@ -1,0 +1,100 @@
+"""Date arithmetic."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import Any
+
+from scanner.sources.terraform.functions.table import Functions
+from scanner.sources.terraform.values import EvaluationError, to_string
+
+FUNCTIONS = Functions()
+
+_DURATION = re.compile(r"([0-9]*\.?[0-9]+)(h|ms|us|µs|ns|m|s)")
+_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
+
+
+def _time(text: Any) -> datetime.datetime:
+    source = to_string(text)
+    if not re.match(r"\d{4}-\d\d-\d\d[Tt]", source):
+        raise EvaluationError("not a time in RFC 3339")
+    try:
+        return datetime.datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", source))
+    except ValueError:
+        raise EvaluationError("not a time in RFC 3339") from None
+
+
+def _text(moment: datetime.datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+@FUNCTIONS
+def timeadd(time: Any, duration: Any) -> str:
+    """``timeadd(timestamp, duration)``."""
+    text = to_string(duration)
+    sign, body = (-1, text[1:]) if text.startswith("-") else (1, text.lstrip("+"))
+    if not body or _DURATION.sub("", body):
+        raise EvaluationError("not a duration")
+    seconds = sum(float(n) * _SECONDS[unit] for n, unit in _DURATION.findall(body))
+    try:
+        return _text(_time(time) + datetime.timedelta(seconds=sign * seconds))
+    except OverflowError:
+        raise EvaluationError("the time is out of range") from None
+
+
+@FUNCTIONS
+def timecmp(first: Any, second: Any) -> int:
+    """``timecmp(a, b)``."""
+    left, right = _time(first), _time(second)
+    return (left > right) - (left < right)
+
+
+_PARTS = re.compile(
+    r"'((?:[^']|'')*)'|YYYY|YY|MMMM|MMM|MM|M|DD|D|EEEE|EEE|hh|h|HH|H|AA|aa|mm|m|ss|s|ZZZZZ|ZZZZ|ZZZ|Z|[A-Za-z]"
+)
+
+
+@FUNCTIONS
+def formatdate(spec: Any, time: Any) -> str:
+    """``formatdate(spec, timestamp)``."""
+    moment = _time(time)
+    offset = moment.strftime("%z") or "+0000"
+    colon = f"{offset[:3]}:{offset[3:5]}"
+    zero = offset in {"+0000", "-0000"}
+    table = {
+        "YYYY": f"{moment.year:04d}",
+        "YY": f"{moment.year % 100:02d}",
+        "MMMM": moment.strftime("%B"),
+        "MMM": moment.strftime("%b"),
+        "MM": f"{moment.month:02d}",
+        "M": str(moment.month),
+        "DD": f"{moment.day:02d}",
+        "D": str(moment.day),
+        "EEEE": moment.strftime("%A"),
+        "EEE": moment.strftime("%a"),
+        "hh": f"{moment.hour:02d}",
+        "h": str(moment.hour),
+        "HH": f"{(moment.hour % 12) or 12:02d}",
+        "H": str((moment.hour % 12) or 12),
+        "AA": "AM" if moment.hour < 12 else "PM",
+        "aa": "am" if moment.hour < 12 else "pm",
+        "mm": f"{moment.minute:02d}",
+        "m": str(moment.minute),
+        "ss": f"{moment.second:02d}",
+        "s": str(moment.second),
+        "ZZZZZ": colon,
+        "ZZZZ": offset[:5],
+        "ZZZ": "UTC" if zero else offset[:5],
+        "Z": "Z" if zero else colon,
+    }
+
+    def one(match: re.Match[str]) -> str:
+        if match.group(1) is not None:
+            return match.group(1).replace("''", "'")
+        part = table.get(match.group())
+        if part is None:
+            raise EvaluationError(f"unknown date format {match.group()!r}")
+        return part
+
+    return _PARTS.sub(one, to_string(spec))

@@ -1,0 +1,367 @@
+"""A module as it is called: its variables, locals, outputs, resources and calls, evaluated.
+
+Everything is evaluated when it is first asked for, and once. A value that needs itself is an
+`Unknown`, like everything else that the source does not decide.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from scanner.model import Span, Unknown, Unread
+from scanner.sources.terraform import hcl, tree, types, unparse
+from scanner.sources.terraform.evaluate import settled
+from scanner.sources.terraform.expansion import Key, expand, suffix
+from scanner.sources.terraform.functions.files import Folder
+from scanner.sources.terraform.resources import Many, ResourceInstance, UnreadModule, collected
+from scanner.sources.terraform.scope import Definition, Scope
+from scanner.sources.terraform.values import EvaluationError, Handle
+
+if TYPE_CHECKING:
+    from scanner.sources.terraform.module import Module
+    from scanner.sources.terraform.run import Run
+    from scanner.sources.terraform.variables import Values
+    from scanner.sources.terraform.wiring import Providers
+
+MAX_NESTING = 24
+"""How deep modules may call modules."""
+
+_BUSY = Unknown("refers to itself")
+
+
+class Namespace(Handle):
+    """``var``, ``local``, ``module`` or a resource type: names that lead to values."""
+
+    __slots__ = ("read",)
+
+    def __init__(self, read: Callable[[str], Any]) -> None:
+        self.read = read
+
+    def attribute(self, name: str) -> Any:
+        return self.read(name)
+
+    def index(self, key: Any) -> Any:
+        return self.read(key) if isinstance(key, str) else Unknown("depends on an unknown name")
+
+    def plain(self) -> Any:
+        return Unknown("a whole namespace is no value")
+
+
+class ModuleInstance(Handle):
+    """One instance of a module. ``address`` is empty for a root, else ``module.crm["eu"]``."""
+
+    __slots__ = (
+        "_children", "_locals", "_outputs", "_resources", "_variables", "address", "call",
+        "calls", "folder", "inputs", "module", "parent", "providers", "run", "scope",
+        "targets", "top", "unit", "values",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        run: Run,
+        module: Module,
+        unit: str,
+        *,
+        values: Values | None = None,
+        address: str = "",
+        parent: ModuleInstance | None = None,
+        call: hcl.Block | None = None,
+        inputs: dict[str, Definition] | None = None,
+    ) -> None:
+        from scanner.sources.terraform.wiring import Providers
+
+        self.run = run
+        self.module = module
+        self.unit = unit
+        self.values = values
+        self.address = address
+        self.parent = parent
+        self.call = call
+        self.inputs = inputs or {}
+        self.top: str = parent.top if parent is not None else module.path
+        self.folder = Folder(run.root / self.top, run.boundary(self.top))
+        own = (call.file.span(call.header),) if call is not None else ()
+        self.calls: tuple[Span, ...] = (*own, *(parent.calls if parent is not None else ()))
+        self.scope = Scope(self)
+        self.providers: Providers = Providers(self)
+        self.targets: dict[Any, tuple[tuple[str, str], ...]] = {}
+        """What traversals of this module lead to; kept for `scanner.sources.terraform.origin`."""
+        self._variables: dict[str, Any] = {}
+        self._locals: dict[str, Any] = {}
+        self._outputs: dict[str, Any] = {}
+        self._resources: dict[tuple[str, str, str], list[ResourceInstance]] = {}
+        self._children: dict[str, list[ModuleInstance | UnreadModule]] = {}
+
+    # What expressions ask for
+
+    def attribute(self, name: str) -> Any:
+        return self.output(name)
+
+    def plain(self) -> Any:
+        return {name: self.output(name) for name in self.module.outputs}
+
+    def text(self, node: tree.Node) -> str:
+        """Return the source text of an expression, for people."""
+        return unparse.text(node)
+
+    def root_name(self, name: str) -> Any:
+        """Return what the first name of a traversal stands for."""
+        if name == "var":
+            return Namespace(self.variable)
+        if name == "local":
+            return Namespace(self.local)
+        if name == "module":
+            return Namespace(self.child)
+        if name == "data":
+            return Namespace(
+                lambda type: Namespace(lambda label: self.resource("data", type, label))
+            )
+        if name == "ephemeral":
+            return Namespace(
+                lambda type: Namespace(lambda label: self.resource("ephemeral", type, label))
+            )
+        if name == "path":
+            inside = posixpath.relpath(self.module.path, self.top)
+            return {"module": inside, "root": ".", "cwd": "."}
+        if name in {"terraform", "tofu"}:
+            return {"workspace": Unknown("the workspace is chosen when Terraform runs", name)}
+        if name in {"each", "count", "self"}:
+            raise EvaluationError(f"{name!r} has no meaning here")
+        return Namespace(lambda label: self.resource("resource", name, label))
+
+    def variable(self, name: str) -> Any:
+        """Return a variable's value, converted to its type."""
+        return _once(self._variables, name, lambda: self._variable(name))
+
+    def _variable(self, name: str) -> Any:
+        block = self.module.variables.get(name)
+        if block is None:
+            if name in self.inputs:
+                raise EvaluationError(f"variable {name!r} is not declared")
+            raise EvaluationError(f"variable {name!r} is not declared in this module")
+        type = self._type(block)
+        definitions = self.variable_definitions(name)
+        if not definitions:
+            from scanner.sources.terraform.variables import validated
+
+            reason = (
+                f"variable {name!r} has no default"
+                if self.parent is None
+                else f"{self.address} does not set variable {name!r}"
+            )
+            return Unknown(reason, f"var.{name}", validated(block, name, self.scope))
+        results = [self._converted(item, type, block, name) for item in definitions]
+        if len(results) == 1 and (self.values is None or not self.values.open(name)):
+            return results[0]
+        return self._either(results, name)
+
+    def _either(self, results: list[Any], name: str) -> Any:
+        from scanner.sources.terraform.values import candidates
+
+        value = candidates(results, Unknown("depends on the variable file", f"var.{name}"))
+        if value.candidates is None or len(value.candidates) != 1:
+            return value
+        declared = self.module.variables[name].body.attributes
+        if "default" in declared:
+            return value.candidates[0]  # every file says what the default says
+        return Unknown("set in a variable file that is not loaded by itself", f"var.{name}",
+                       value.candidates)  # fmt: skip
+
+    def _type(self, block: hcl.Block) -> types.Type:
+        written = block.body.attributes.get("type")
+        if written is None:
+            return types.ANY
+        return types.read(written.expression, lambda node: settled(node, self.scope))
+
+    def _converted(
+        self, definition: Definition, type: types.Type, block: hcl.Block, name: str
+    ) -> Any:
+        value = settled(definition.expression, definition.scope)
+        if value is None:
+            nullable = block.body.attributes.get("nullable")
+            default = block.body.attributes.get("default")
+            refuses = nullable is not None and settled(nullable.expression, self.scope) is False
+            if refuses and default is not None:
+                value = settled(default.expression, self.scope)
+        try:
+            return types.convert(value, type)
+        except EvaluationError as error:
+            return Unknown(str(error), f"var.{name}")
+
+    def variable_definitions(self, name: str) -> list[Definition]:
+        """Return where a variable gets its value: one place, or several that it may be."""
+        block = self.module.variables.get(name)
+        if block is None:
+            return []
+        default = block.body.attributes.get("default")
+        written = (
+            []
+            if default is None
+            else [
+                Definition(
+                    default.expression, self.scope, default.file, default.at,
+                    f'variable "{name}": ',
+                )
+            ]
+        )  # fmt: skip
+        if self.parent is not None or self.values is None:
+            given = self.inputs.get(name)
+            return [given] if given is not None else written
+        chosen = self.values.chosen.get(name)
+        if chosen is not None:
+            return [chosen]
+        return [*written, *self.values.possible.get(name, ())]
+
+    def local(self, name: str) -> Any:
+        """Return a local value."""
+        attribute = self.module.locals.get(name)
+        if attribute is None:
+            raise EvaluationError(f"local value {name!r} is not declared")
+        return _once(self._locals, name, lambda: settled(attribute.expression, self.scope))
+
+    def output(self, name: str) -> Any:
+        """Return an output's value."""
+        block = self.module.outputs.get(name)
+        value = block.body.attributes.get("value") if block is not None else None
+        if value is None:
+            raise EvaluationError(f"module has no output {name!r}")
+        return _once(self._outputs, name, lambda: settled(value.expression, self.scope))
+
+    # Resources and calls
+
+    def resource(self, mode: str, type: str, name: str) -> Any:
+        """Return what an expression sees of a resource: an instance, a list or a map of them."""
+        key = (mode, type, name)
+        if key not in self.module.resources:
+            raise EvaluationError(f"{type}.{name} is not declared in this module"[:120])
+        return collected(self.instances(key))
+
+    def instances(self, key: tuple[str, str, str]) -> list[ResourceInstance]:
+        """Return the instances of a resource block."""
+        found = self._resources.get(key)
+        if found is None:
+            block = self.module.resources[key]
+            # Guards against a count that depends on the resource itself.
+            self._resources[key] = []
+            expansion = expand(block.body, self.scope)
+            found = [
+                ResourceInstance(self, block, key, item, scope, expansion.form)
+                for item, scope in expansion.instances
+            ]
+            self._resources[key] = found
+        return found
+
+    def child(self, name: str) -> Any:
+        """Return what an expression sees of a module call."""
+        if name not in self.module.calls:
+            raise EvaluationError(f"module {name!r} is not declared here")
+        return collected(self.children(name))
+
+    def children(self, name: str) -> list[ModuleInstance | UnreadModule]:
+        """Return the instances of a module call."""
+        found = self._children.get(name)
+        if found is None:
+            self._children[name] = []
+            found = self._children[name] = list(self._called(self.module.calls[name]))
+        return found
+
+    def _called(self, block: hcl.Block) -> Iterator[ModuleInstance | UnreadModule]:
+        name = block.labels[0]
+        module = self._module_of(block)
+        expansion = expand(block.body, self.scope)
+        for key, scope in expansion.instances:
+            address = self.prefix() + f"module.{name}{suffix(key)}"
+            inputs = {
+                argument: Definition(
+                    attribute.expression, scope, attribute.file, attribute.at, f"module.{name}: "
+                )
+                for argument, attribute in block.body.attributes.items()
+                if argument not in _CALL_META
+            }
+            if module is None:
+                yield UnreadModule(self, block, address, scope, key, expansion.form)
+                continue
+            yield Called(
+                self.run, module, self.unit,
+                address=address, parent=self, call=block, inputs=inputs,
+            ).keyed(key, expansion.form, scope)  # fmt: skip
+
+    def _module_of(self, block: hcl.Block) -> Module | None:
+        attribute = block.body.attributes.get("source")
+        source = settled(attribute.expression, self.scope) if attribute is not None else None
+        if not isinstance(source, str) or not source.startswith(("./", "../", ".\\", "..\\")):
+            return None
+        path = self.run.resolve(source.replace("\\", "/"), self.module.path)
+        where = (attribute or block).file.span((attribute or block).at)
+        above: ModuleInstance | None = self
+        depth = 0
+        while above is not None:
+            if above.module.path == path:
+                self.run.report(
+                    Unread(
+                        where.file,
+                        f"module.{block.labels[0]} calls itself: {source!r} is a module "
+                        "that leads here",
+                        where.line,
+                        "break the cycle; Terraform refuses it as well",
+                    )
+                )
+                return None
+            above, depth = above.parent, depth + 1
+        if depth > MAX_NESTING:
+            self.run.report(
+                Unread(where.file, f"modules nest deeper than {MAX_NESTING} levels", where.line)
+            )
+            return None
+        module = self.run.module(path, self.top)
+        if module is None:
+            self.run.report(
+                Unread(
+                    where.file,
+                    f"module.{block.labels[0]}: there is no module to read at {source!r}",
+                    where.line,
+                    "scan from a folder that holds the module, or correct the source",
+                )
+            )
+            return None
+        self.run.called.add(path)
+        return module
+
+    def prefix(self) -> str:
+        """Return what stands before the addresses in this module."""
+        return f"{self.address}." if self.address else ""
+
+
+class Called(ModuleInstance):
+    """A module instance below another, with the key that it was called with."""
+
+    __slots__ = ("form", "key", "outer")
+
+    def keyed(self, key: Key, form: str, outer: Scope) -> Called:
+        """Set the key, the way its call is indexed, and the scope of the call."""
+        self.key = key
+        self.form = form
+        self.outer = outer
+        return self
+
+
+_CALL_META = frozenset(
+    {"source", "version", "count", "for_each", "providers", "depends_on", "enabled"}
+)
+
+
+def _once(memo: dict[str, Any], name: str, evaluate: Callable[[], Any]) -> Any:
+    if name in memo:
+        return memo[name]
+    memo[name] = _BUSY
+    try:
+        memo[name] = evaluate()
+    except BaseException:
+        del memo[name]
+        raise
+    return memo[name]
+
+
+__all__ = ["Called", "Many", "ModuleInstance", "Namespace"]

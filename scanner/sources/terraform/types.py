@@ -1,0 +1,121 @@
+"""Type constraints of variables: reading them, and converting values to them.
+
+``optional()`` attributes of object types get their defaults here, which decides many a
+region in modules written as one large object variable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from scanner.model import Unknown
+from scanner.sources.terraform import tree
+from scanner.sources.terraform.values import (
+    EvaluationError,
+    Handle,
+    as_set,
+    to_bool,
+    to_number,
+    to_string,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A type constraint: ``string``, ``list(string)``, ``object({…})``, ``any``."""
+
+    name: str
+    element: Type | None = None
+    attributes: dict[str, Type] = field(default_factory=dict)
+    elements: tuple[Type, ...] = ()
+    optional: bool = False
+    default: Any = None
+
+
+ANY = Type("any")
+_PRIMITIVES = frozenset({"string", "number", "bool", "any"})
+_COLLECTIONS = frozenset({"list", "set", "map"})
+
+
+def read(node: tree.Node, evaluate: Callable[[tree.Node], Any]) -> Type:
+    """Return the type that a ``type =`` expression writes; `ANY` where it cannot be read.
+
+    ``evaluate`` gives the value of an ``optional`` default.
+    """
+    if isinstance(node, tree.Name):
+        if node.name in _PRIMITIVES:
+            return Type(node.name)
+        return Type(node.name, ANY) if node.name in _COLLECTIONS else ANY
+    if isinstance(node, tree.Constant) and node.value in _PRIMITIVES:
+        return Type(node.value)  # the quoted form of Terraform 0.11
+    if not isinstance(node, tree.Call) or not node.arguments:
+        return ANY
+    first = node.arguments[0]
+    if node.name in _COLLECTIONS:
+        return Type(node.name, read(first, evaluate))
+    if node.name == "tuple" and isinstance(first, tree.ListOf):
+        return Type("tuple", elements=tuple(read(item, evaluate) for item in first.items))
+    if node.name == "object" and isinstance(first, tree.ObjectOf):
+        attributes: dict[str, Type] = {}
+        for key, item in first.items:
+            if isinstance(key, tree.Constant):
+                attributes[str(key.value)] = _attribute(item, evaluate)
+        return Type("object", attributes=attributes)
+    return ANY
+
+
+def _attribute(node: tree.Node, evaluate: Callable[[tree.Node], Any]) -> Type:
+    if not (isinstance(node, tree.Call) and node.name == "optional" and node.arguments):
+        return read(node, evaluate)
+    inner = read(node.arguments[0], evaluate)
+    default = evaluate(node.arguments[1]) if len(node.arguments) > 1 else None
+    return Type(
+        inner.name,
+        inner.element,
+        inner.attributes,
+        inner.elements,
+        optional=True,
+        default=default,
+    )
+
+
+def convert(value: Any, to: Type) -> Any:
+    """Return a value as its type says. Raises EvaluationError where Terraform would."""
+    if isinstance(value, Unknown):
+        if value.candidates is None or to.name == "any":
+            return value
+        return Unknown(
+            value.reason, value.expression, tuple(convert(item, to) for item in value.candidates)
+        )
+    if value is None or to.name == "any" or isinstance(value, Handle):
+        return value
+    if to.name == "string":
+        return to_string(value)
+    if to.name == "number":
+        return to_number(value)
+    if to.name == "bool":
+        return to_bool(value)
+    if to.name in {"list", "set"}:
+        if not isinstance(value, list):
+            raise EvaluationError(f"a {to.name} is required here")
+        items = [convert(item, to.element or ANY) for item in value]
+        return as_set(items) if to.name == "set" else items
+    if to.name == "tuple":
+        if not isinstance(value, list) or len(value) != len(to.elements):
+            raise EvaluationError("a tuple of another length is required here")
+        return [convert(item, inner) for item, inner in zip(value, to.elements, strict=True)]
+    if not isinstance(value, dict):
+        raise EvaluationError(f"a value of type {to.name} is required here")
+    if to.name == "map":
+        return {key: convert(item, to.element or ANY) for key, item in value.items()}
+    result: dict[str, Any] = {}
+    for name, inner in to.attributes.items():
+        item = value.get(name)
+        if item is None:
+            if name not in value and not inner.optional:
+                raise EvaluationError(f"attribute {name!r} is required")
+            item = inner.default
+        result[name] = convert(item, inner)
+    return result
