@@ -121,9 +121,9 @@ def test_what_looks_alike_is_judged_once_and_reported_for_each(
         inner = compiled(bundle)
 
         class Counting:
-            def evaluate(self, entrypoint: str, document: Any) -> list[Any]:
+            def evaluate(self, entrypoints: Any, document: Any) -> list[Any]:
                 asked.append(len(document["resources"]))
-                return inner.evaluate(entrypoint, document)
+                return inner.evaluate(entrypoints, document)
 
         return Counting()
 
@@ -131,6 +131,17 @@ def test_what_looks_alike_is_judged_once_and_reported_for_each(
     problems = judged(rule, graph(*(resource(f"b{n}") for n in range(500))))
     assert asked == [1]
     assert len({p.message for p in problems}) == 500
+
+
+def test_what_a_rule_needs_is_looked_at_before_the_engine_is_asked(tmp_path: Path) -> None:
+    custom = "#   kinds: [object_store]\n#   reads: [name]\n#   needs: [labels, attributes.acl]"
+    rule = written(tmp_path / "r", EACH, custom)
+    found = graph(
+        resource("a", labels={"x": "y"}, attributes={"acl": "private"}),
+        resource("b", labels={"x": "y"}),
+        resource("c", attributes={"acl": "private"}),
+    )
+    assert [p.message for p in judged(rule, found)] == ["'aws_s3_bucket.a' is there"]
 
 
 def test_different_inputs_go_in_chunks() -> None:
@@ -327,5 +338,5 @@ def test_modules_are_compiled_for_their_entry_points() -> None:
     compiled = engine().compile(
         [Module("a.rego", "package a\n\np contains 1 if input.x == 2\n")], ["a/p"]
     )
-    assert compiled.evaluate("a/p", {"x": 2}) == [1]
-    assert compiled.evaluate("a/p", {"x": 3}) == []
+    assert compiled.evaluate(["a/p", "a/p"], {"x": 2}) == [[1], [1]]
+    assert compiled.evaluate(["a/p"], {"x": 3}) == [[]]

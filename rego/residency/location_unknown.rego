@@ -20,7 +20,11 @@
 #   id: DOM102
 #   severity: medium
 #   precision: high
+#   kinds: [ai_data, ai_inference, ai_training, backup, block_store, cache, cdn, cluster,
+#     compute, container, database, file_store, function, logging, module, object_store, queue,
+#     registry, search, secret, stream, warehouse, workflow]
 #   reads: [kind, roles, locations, residencies]
+#   needs: [locations]
 #   tags: [residency]
 package domicile.rules.location_unknown
 
@@ -28,8 +32,6 @@ import data.domicile.lib
 
 open contains resource if {
 	some resource in input.resources
-	resource.kind in lib.data_kinds
-	resource.kind != "state_backend"
 	not "attachment" in resource.roles
 	some location in resource.locations
 	location.status == "unknown"

@@ -18,7 +18,11 @@
 #   id: DOM103
 #   severity: high
 #   precision: high
+#   kinds: [ai_data, ai_inference, ai_training, backup, block_store, cache, cdn, cluster,
+#     compute, container, database, file_store, function, logging, module, object_store, queue,
+#     registry, search, secret, state_backend, stream, warehouse, workflow]
 #   reads: [kind, roles, locations, operator, residencies]
+#   needs: [locations, residencies]
 #   tags: [residency, control]
 package domicile.rules.operator_not_allowed
 
@@ -27,7 +31,6 @@ import data.domicile.lib
 bound contains resource if {
 	some resource in input.resources
 	not "attachment" in resource.roles
-	resource.kind in lib.data_kinds
 	count(resource.locations) > 0
 }
 

@@ -21,6 +21,7 @@
 #   severity: high
 #   precision: very-high
 #   reads: [kind, roles, residencies]
+#   needs: [locations, residencies]
 #   tags: [residency]
 package domicile.rules.region_not_allowed
 

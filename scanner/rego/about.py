@@ -15,8 +15,9 @@ class Metadata:
     """What a rule says of itself.
 
     ``reads`` are the fields of a resource that it looks at, None where it does not say (then
-    it is given all of them). ``scope`` is ``all`` for a rule that compares resources with one
-    another and so must see them in one document.
+    it is given all of them). ``needs`` are fields without which it has nothing to say: what has
+    them empty is passed over before the engine is asked. ``scope`` is ``all`` for a rule that
+    compares resources with one another and so must see them in one document.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Metadata:
     kinds: frozenset[str]
     flows: frozenset[str]
     reads: tuple[str, ...] | None
+    needs: tuple[str, ...]
     scope: str
     controls: tuple[str, ...]
     precision: Precision

@@ -23,8 +23,8 @@ class Module:
 class Compiled(Protocol):
     """Modules that are ready to answer."""
 
-    def evaluate(self, entrypoint: str, document: Any) -> list[Any]:
-        """Return the members of the set (or list) at ``package/path/name`` for an input.
+    def evaluate(self, entrypoints: Sequence[str], document: Any) -> list[list[Any]]:
+        """Return the members of the set (or list) at each ``package/path/name`` for an input.
 
         An undefined entry point has no members. Raises `EngineError`.
         """

@@ -17,7 +17,8 @@ from scanner.rule import Severity
 
 _BLOCK = re.compile(r"^# METADATA[ \t]*\n((?:^#[^\n]*(?:\n|\Z))+)", re.MULTILINE)
 _KEYS = (
-    "id", "name", "severity", "kinds", "flows", "reads", "scope", "controls", "precision", "tags",
+    "id", "name", "severity", "kinds", "flows", "reads", "needs", "scope", "controls",
+    "precision", "tags",
 )  # fmt: skip
 _SEVERITIES = tuple(severity.value for severity in Severity)
 _PRECISIONS = ("very-high", "high", "medium", "low")
@@ -81,6 +82,7 @@ class _Reader:
             kinds=frozenset(self.names(custom, "kinds")),
             flows=frozenset(self.names(custom, "flows")),
             reads=reads,
+            needs=self.names(custom, "needs"),
             scope=scope,
             controls=self.names(custom, "controls"),
             precision=cast("Precision", self.choice(custom, "precision", _PRECISIONS, "high")),

@@ -60,6 +60,16 @@ class Projector:
                 result[field] = contract.value_json(getattr(resource, field))
         return result
 
+    def has(self, resource: Resource, field: str) -> bool:
+        """Say whether a field of a resource holds anything."""
+        if field == "residencies":
+            return bool(self.policy.residencies(resource))
+        if field == "environment":
+            return self.policy.environment_of(resource.unit) is not None
+        top, _, inner = field.partition(".")
+        value = getattr(resource, top)
+        return bool(value.get(inner) if inner else value)
+
     def locations(self, resource: Resource) -> list[dict[str, Any]]:
         """Return the locations, numbered, without their trails, in which no two are alike."""
         return [

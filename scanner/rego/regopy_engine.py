@@ -86,12 +86,15 @@ class _Bundle:
         # When Python ends it takes the binding apart first, which then cannot free anything.
         atexit.register(_release, weakref.ref(self))
 
-    def evaluate(self, entrypoint: str, document: Any) -> list[Any]:
+    def evaluate(self, entrypoints: Sequence[str], document: Any) -> list[list[Any]]:
         given = _input(document)
         try:
             rego_shared.rego_set_input(self._interpreter._impl, given)
         finally:
             rego_shared.rego_free_input(given)
+        return [self._answer(entrypoint) for entrypoint in entrypoints]
+
+    def _answer(self, entrypoint: str) -> list[Any]:
         output = rego_shared.rego_bundle_query_entrypoint(
             self._interpreter._impl, self._bundle._impl, entrypoint
         )

@@ -17,8 +17,8 @@ from scanner.model import Flow, Resource, Trail
 from scanner.rego import cache
 from scanner.rego.engine import Compiled, Engine, Module, engine
 from scanner.rego.projection import FIELDS, Projector, flow, grouped
-from scanner.rego.written import SETS, Written, written
-from scanner.rule import Problem, Rule, Severity
+from scanner.rego.written import VERDICTS, Written, written
+from scanner.rule import Problem, Rule, Severity, Verdict
 
 if TYPE_CHECKING:
     from scanner.graph import Graph
@@ -98,7 +98,8 @@ def _run(bundle: Bundle, rule: Written, graph: Graph, policy: Policy) -> Iterato
     resources = [
         (resource, projector.resource(resource, reads))
         for resource in graph.resources.values()
-        if resource.kind in about.kinds or (not about.kinds and not about.flows)
+        if (resource.kind in about.kinds or (not about.kinds and not about.flows))
+        and all(projector.has(resource, field) for field in about.needs)
     ]
     flows = [
         (subject, flow(subject))
@@ -128,23 +129,21 @@ def _asked(
     alike: Sequence[Sequence[Resource | Flow]],
 ) -> Iterator[Problem]:
     """Ask the engine about one document, and yield each answer for all that look like it."""
-    for name, verdict in SETS:
-        if name not in rule.sets:
-            continue
-        try:
-            answers = bundle.compiled().evaluate(rule.entrypoint(name), document)
-        except EngineError as error:
-            if rule.about.id in error.message:
-                raise
-            raise EngineError(
-                f"rule {rule.about.id} ({rule.about.name}) could not be judged: {error.message}",
-                hint=error.hint or f"it is written in {rule.file}",
-                span=error.span,
-            ) from error
+    try:
+        found = bundle.compiled().evaluate([rule.entrypoint(name) for name in rule.sets], document)
+    except EngineError as error:
+        if rule.about.id in error.message:
+            raise
+        raise EngineError(
+            f"rule {rule.about.id} ({rule.about.name}) could not be judged: {error.message}",
+            hint=error.hint or f"it is written in {rule.file}",
+            span=error.span,
+        ) from error
+    for name, answers in zip(rule.sets, found, strict=True):
         for answer in sorted(answers, key=repr):
             number = _number(rule, answer, name, len(alike), key)
             for subject in alike[number]:
-                yield _problem(rule, answer, subject, verdict)
+                yield _problem(rule, answer, subject, VERDICTS[name])
 
 
 def _number(rule: Written, answer: Any, name: str, size: int, key: str) -> int:
@@ -161,7 +160,7 @@ def _number(rule: Written, answer: Any, name: str, size: int, key: str) -> int:
 
 
 def _problem(
-    rule: Written, answer: dict[str, Any], subject: Resource | Flow, verdict: Any
+    rule: Written, answer: dict[str, Any], subject: Resource | Flow, verdict: Verdict
 ) -> Problem:
     name = subject.address if isinstance(subject, Resource) else subject.source.partition("#")[2]
     path = str(answer.get("path", ""))

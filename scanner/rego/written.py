@@ -13,12 +13,12 @@ from scanner.errors import RuleError
 from scanner.rego import cache
 from scanner.rego.engine import Module
 from scanner.rego.projection import FIELDS
-from scanner.rule import Severity
+from scanner.rule import Severity, Verdict
 
 if TYPE_CHECKING:
     from scanner.rego.about import Metadata
 
-SETS = (("deny", "fail"), ("undecided", "undecided"))
+VERDICTS: dict[str, Verdict] = {"deny": "fail", "undecided": "undecided"}
 """The sets that a rule may fill, and the verdict of what is in them."""
 
 
@@ -59,13 +59,13 @@ def _read(module: Module) -> list[Written]:
     if about is None:
         return []
     parsed = parse(file, module.text)
-    sets = tuple(name for name, _ in SETS if name in parsed.names)
+    sets = tuple(name for name in VERDICTS if name in parsed.names)
     if not sets:
         raise RuleError(
             f"{file}: rule {about.id} fills neither 'deny' nor 'undecided'",
             hint="write: deny contains lib.problem(resource, message) if { … }",
         )
-    for field in about.reads or ():
+    for field in (*(about.reads or ()), *about.needs):
         if field.partition(".")[0] not in FIELDS:
             from scanner.geography.words import nearest
 
@@ -90,6 +90,7 @@ def _plain(rule: Written) -> dict[str, Any]:
             "kinds": sorted(about.kinds),
             "flows": sorted(about.flows),
             "reads": about.reads,
+            "needs": about.needs,
             "scope": about.scope,
             "controls": about.controls,
             "precision": about.precision,
@@ -120,6 +121,7 @@ def _rule(plain: dict[str, Any]) -> Written:
             kinds=frozenset(about.pop("kinds")),
             flows=frozenset(about.pop("flows")),
             reads=tuple(reads) if reads is not None else None,
+            needs=tuple(about.pop("needs")),
             controls=tuple(about.pop("controls")),
             tags=tuple(about.pop("tags")),
             **about,
