@@ -110,6 +110,9 @@ class _Family:
             if _below(reference.path, path) and self._is_parent(reference.target)
         ]
         exact = [pair for pair in targets if self.resources[pair[0]].type == type]
+        if not exact and type and not _placeless(type):
+            # A project that a bucket's name is made of is no place for what lies in the bucket.
+            targets = [p for p in targets if not _placeless(self.resources[p[0]].type)]
         targets = exact or targets
         if not targets and path:
             for found, value in paths.find(resource.attributes, path):
