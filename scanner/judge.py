@@ -34,16 +34,35 @@ def judge(rules: Iterable[Rule], graph: Graph, policy: Policy) -> Iterator[Findi
 
 def _problems(rule: Rule, graph: Graph, policy: Policy) -> Iterator[Problem]:
     try:
-        yield from rule.run(graph, policy)
+        for problem in rule.run(graph, policy):
+            _refuse_nonsense(rule, problem)
+            yield problem
     except ScanError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        # A rule that ends the process would end the scan, and look clean.
         where = traceback.extract_tb(error.__traceback__)[-1]
         raise RuleError(
             f"rule {rule.id} ({rule.name}) broke: {type(error).__name__}: {error}",
             hint=f"at {where.filename}:{where.lineno} in {where.name}(); "
             f"--ignore {rule.id} judges without it",
         ) from error
+
+
+def _refuse_nonsense(rule: Rule, problem: object) -> None:
+    """Raise RuleError for what a rule must not answer with."""
+    wrong = ""
+    if not isinstance(problem, Problem):
+        wrong = f"yields {type(problem).__name__} where a Problem is wanted"
+    elif not isinstance(problem.message, str) or not problem.message.strip():
+        wrong = "yields a problem without a message"
+    elif problem.verdict not in ("fail", "undecided"):
+        wrong = f"yields the verdict {problem.verdict!r}; it is 'fail' or 'undecided'"
+    if wrong:
+        raise RuleError(
+            f"rule {rule.id} ({rule.name}) {wrong}",
+            hint=f"it is written in {rule.file}; see docs/writing-rules.md",
+        )
 
 
 def _identity(problem: Problem) -> tuple[str, ...]:

@@ -183,7 +183,9 @@ class WrittenString:
     resource that it belongs to (empty for variables, locals and loose files), ``form`` what
     kind of place it is: ``attribute``, ``default``, ``tfvars``, ``local``, ``env``,
     ``secret`` (a Kubernetes Secret, already decoded), ``configmap``, ``text``. ``static`` is
-    False when the text holds interpolations; then ``value`` has its literal parts only.
+    False when the text holds interpolations; each is one NUL character in ``value``.
+    ``indent`` is how many columns stand in the file before each line of a text of several
+    lines (a heredoc ``<<-``, a block scalar).
     """
 
     value: str
@@ -196,6 +198,7 @@ class WrittenString:
     type: str = ""
     owner: str = ""
     static: bool = True
+    indent: int = 0
 
 
 @dataclass(frozen=True, slots=True)

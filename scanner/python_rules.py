@@ -22,9 +22,12 @@ def load(folder: Path) -> Iterator[Rule]:
     imported. Raises RuleError naming the file and the line where one cannot be run.
     """
     for path in sorted(folder.rglob("*.py")):
-        if path.name.startswith("_") or any(p.startswith(".") for p in path.parts[-3:]):
+        below = path.relative_to(folder).parts
+        if path.name.startswith("_") or any(part.startswith(".") for part in below):
             continue
-        yield from (value for value in vars(_module(path)).values() if isinstance(value, Rule))
+        found = [value for value in vars(_module(path)).values() if isinstance(value, Rule)]
+        # A second name for a rule makes no second rule.
+        yield from {id(rule): rule for rule in found}.values()
 
 
 def _module(path: Path) -> ModuleType:
@@ -43,7 +46,8 @@ def _module(path: Path) -> ModuleType:
         line = error.lineno or 1
         span = Span(str(path), line, error.offset or 1, line, (error.offset or 1) + 1)
         raise RuleError(f"{path}:{line}: {error.msg}", hint="correct it", span=span) from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        # A file that ends the process would end the scan, and look clean.
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
         line = (frames[-1].lineno if frames else None) or 1
         raise RuleError(

@@ -127,12 +127,12 @@ def rule(
     def make(check: Callable[[Any, Graph, Policy], Iterator[Problem]]) -> Rule:
         def run(graph: Graph, policy: Policy) -> Iterator[Problem]:
             for resource in graph.of_kind(*wanted_kinds):
-                yield from check(resource, graph, policy)
+                yield from check(resource, graph, policy) or ()
             for flow in graph.flows:
                 if flow.kind in wanted_flows or "*" in wanted_flows:
-                    yield from check(flow, graph, policy)
+                    yield from check(flow, graph, policy) or ()
             if strings:
-                yield from check(graph.strings, graph, policy)
+                yield from check(graph.strings, graph, policy) or ()
 
         summary, _, doc = inspect.cleandoc(check.__doc__ or "").partition("\n")
         return Rule(

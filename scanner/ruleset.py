@@ -26,6 +26,10 @@ def load(settings: Settings) -> tuple[Rule, ...]:
     for selector in (*settings.select, *settings.ignore):
         if not any(rule.matches(selector) for rule in found):
             raise _unknown(selector, found)
+    if not chosen:
+        raise UsageError(
+            "no rule is left to judge with", hint="--select and --ignore leave out all of them"
+        )
     return tuple(sorted(chosen, key=lambda rule: (rule.id.rstrip("0123456789"), _number(rule))))
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import os
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -29,7 +31,9 @@ def run(settings: Settings) -> Report:
     with _without_collector():
         rules = ruleset.load(settings)
         report = inventory(settings)
-        found = judge(rules, report.graph, report.policy)
+        # What a rule prints must not end up in the report.
+        with redirect_stdout(sys.stderr):
+            found = list(judge(rules, report.graph, report.policy))
         findings = ordered(settle(found, report.graph, report.policy, settings))
         code = exit_code(findings, report.graph, settings)
         return replace(report, findings=findings, rules=rules, exit_code=code)
@@ -50,7 +54,8 @@ def inventory(settings: Settings) -> Report:
             rulebook,
         )
         _refuse_nothing(built, settings)
-        return Report((), (), built, rulebook, settings, notes=_notes(rulebook, found, settings))
+        notes = (*reading.notes, *_notes(rulebook, found, settings))
+        return Report((), (), built, rulebook, settings, notes=notes)
 
 
 def _read(found: Found, settings: Settings) -> Reading:
@@ -66,6 +71,7 @@ def _read(found: Found, settings: Settings) -> Reading:
         tuple(item for reading in readings for item in reading.declarations),
         tuple(item for reading in readings for item in reading.strings),
         tuple(item for reading in readings for item in reading.unread),
+        tuple(item for reading in readings for item in reading.notes),
     )
 
 
@@ -92,7 +98,13 @@ def _refuse_nothing(built: Graph, settings: Settings) -> None:
 
 def _notes(rulebook: Policy, found: Found, settings: Settings) -> tuple[str, ...]:
     notes: list[str] = []
-    if not rulebook.present:
+    above = None if rulebook.path is not None else policy.further_up(settings.root)
+    if above is not None:
+        shown = os.path.relpath(above, settings.root)
+        notes.append(
+            f"the policy {shown} was not read: scan from its folder, or give --policy {shown}"
+        )
+    elif not rulebook.present:
         notes.append(
             "no policy says what may lie where: `domicile init` writes a first one, "
             "`--allow EEA` tries one"
@@ -102,8 +114,9 @@ def _notes(rulebook: Policy, found: Found, settings: Settings) -> tuple[str, ...
     if name is not None and terraform and not any(item.variables for item in terraform):
         notes.append(f"no variable file carries the name of the environment {name!r}")
     if found.ignored:
-        what = "file or folder" if found.ignored == 1 else "files and folders"
-        notes.append(f"{found.ignored} {what} left out by ignore files")
+        shown = ", ".join(found.ignored[:3])
+        more = f" and {len(found.ignored) - 3} more" if len(found.ignored) > 3 else ""
+        notes.append(f"left out by ignore files: {shown}{more}")
     return tuple(notes)
 
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scanner import builtin
+from scanner import builtin, contract
 from scanner.errors import EngineError, RuleError
+from scanner.geography import Area
 from scanner.graph import Graph
 from scanner.model import Flow, Hop, Location, Operator, Resource, Span, Written
-from scanner.policy import Policy
+from scanner.policy import Policy, Residency
 from scanner.rego import rules as rego
+from scanner.rego.cache import MOST
 from scanner.rego.engine import ENGINES, Module, engine
-from scanner.rego.projection import CHUNK, Projector, grouped
+from scanner.rego.projection import CHUNK, FLOW_FIELDS, Projector, grouped
 from scanner.rule import Problem, Rule
 
 SPAN = Span("main.tf", 1, 1, 1, 10)
@@ -189,6 +192,50 @@ def test_flows_are_judged_like_resources(tmp_path: Path) -> None:
     assert problem.message == "'a' leaves"
 
 
+def test_one_document_of_both_tells_resources_and_flows_apart(tmp_path: Path) -> None:
+    body = (
+        'deny contains lib.problem(r, "is a resource") if {\n\tsome r in input.resources\n}\n'
+        'deny contains lib.problem(f, "is a flow") if {\n\tsome f in input.flows\n}\n'
+    )
+    custom = '#   kinds: [object_store]\n#   flows: ["*"]\n#   scope: all\n#   reads: [name]'
+    path = Flow("1", "log", "content", ".#f", None, "x", (), (), (), "certain", ".#f", SPAN)
+    problems = judged(written(tmp_path / "r", body, custom), graph(resource("a"), flows=(path,)))
+    assert {(p.message, type(p.subject)) for p in problems} == {
+        ("'aws_s3_bucket.a' is a resource", Resource),
+        ("'f' is a flow", Flow),
+    }
+
+
+def test_a_flow_is_handed_over_with_all_its_fields_but_the_lines() -> None:
+    path = Flow("1", "log", "content", ".#f", None, "x", (), (), (), "certain", ".#f", SPAN)
+    assert {*FLOW_FIELDS, "span", "trail"} == set(contract.flow_json(path))
+
+
+@pytest.mark.parametrize(
+    ("reads", "body", "missing"),
+    [
+        ("kind", 'r.provider == "aws"', "provider"),
+        ("kind", 'r["provider"] == "aws"', "provider"),
+        ("attributes.acl", 'r.attributes.policy == "x"', "attributes.policy"),
+        ("attributes", 'r.attributes.policy == "x"', None),
+        ("attributes.acl", 'r.attributes.acl == "x"', None),
+        ("locations", "some l in r.locations\n\tl.provider == null", None),
+        ("kind", "helped(r)", "labels"),
+    ],
+)
+def test_a_field_that_is_looked_at_and_not_read_is_refused(
+    tmp_path: Path, reads: str, body: str, missing: str | None
+) -> None:
+    text = f'deny contains lib.problem(r, "x") if {{\n\tsome r in input.resources\n\t{body}\n}}\n'
+    text += "\nhelped(r) if r.labels.team\n" if "helped" in body else ""
+    custom = f"#   kinds: [object_store]\n#   reads: [{reads}]"
+    if missing is None:
+        assert judged(written(tmp_path / "r", text, custom), graph(resource("a"))) == []
+        return
+    with pytest.raises(RuleError, match=rf"test_rule\.rego:\d+: .*'{missing}'"):
+        written(tmp_path / "r", text, custom)
+
+
 def test_facts_of_the_policy_are_worked_out_for_the_rule() -> None:
     from scanner.policy.read import read
 
@@ -288,7 +335,10 @@ def bundles(cache: Path) -> Iterator[Path]:
 
 
 def test_a_bundle_is_compiled_once_for_the_same_sources(
-    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     assert len(judged(written(tmp_path / "r", EACH), graph(resource("a")))) == 1
     [kept] = bundles(cache)
@@ -300,12 +350,28 @@ def test_a_bundle_is_compiled_once_for_the_same_sources(
     with monkeypatch.context() as patched:
         patched.setattr(RegopyEngine, "compile", never)
         assert len(judged(written(tmp_path / "r", EACH), graph(resource("a")))) == 1
-    kept.write_bytes(b"not a bundle")
-    assert len(judged(written(tmp_path / "r", EACH), graph(resource("a")))) == 1
+    whole = kept.read_bytes()
+    for broken in (b"not a bundle", whole[: len(whole) // 2], whole[:-9] + b"\xff" + whole[-8:]):
+        kept.write_bytes(broken)
+        assert len(judged(written(tmp_path / "r", EACH), graph(resource("a")))) == 1
+        assert kept.read_bytes() == whole
+        # The engine complains of broken bundles where the report goes.
+        assert capfd.readouterr().out == ""
     changed = EACH.replace("is there", "is here")
     [problem] = judged(written(tmp_path / "r", changed), graph(resource("a")))
     assert problem.message == "'aws_s3_bucket.a' is here"
     assert len(list(bundles(cache))) == 2
+
+
+def test_what_nobody_asks_for_any_more_is_removed(tmp_path: Path, cache: Path) -> None:
+    cache.mkdir(parents=True)
+    for n in range(MOST + 5):
+        (cache / f"{n}.rbb").touch()
+        os.utime(cache / f"{n}.rbb", (n, n))
+    judged(written(tmp_path / "r", EACH), graph(resource("a")))
+    assert len(list(cache.iterdir())) == MOST
+    assert not (cache / "7.rbb").exists()
+    assert (cache / f"{MOST + 4}.rbb").exists()
 
 
 def test_without_a_cache_nothing_is_written(tmp_path: Path, cache: Path) -> None:
@@ -340,3 +406,55 @@ def test_modules_are_compiled_for_their_entry_points() -> None:
     )
     assert compiled.evaluate(["a/p", "a/p"], {"x": 2}) == [[1], [1]]
     assert compiled.evaluate(["a/p"], {"x": 3}) == [[]]
+
+
+# The residency rules, where a fixture of source text cannot say it
+
+
+@pytest.mark.parametrize(
+    ("places", "expected"),
+    [
+        ([("us-east-1", "candidate", "primary")], ["undecided may lie in us-east-1 (US)"]),
+        (
+            [("us-east-1", "candidate", "primary"), ("us-west-2", "candidate", "primary")],
+            ["fail lies in us-east-1 (US) or us-west-2 (US)"],
+        ),
+        (
+            [("us-east-1", "candidate", "primary"), ("eu-west-1", "candidate", "primary")],
+            ["undecided may lie in us-east-1 (US)"],
+        ),
+        (
+            [("us-east-1", "candidate", "primary"), ("us-west-2", "candidate", "primary"),
+             ("", "unknown", "primary")],
+            ["undecided may lie in us-east-1 (US) or us-west-2 (US)"],
+        ),
+        (
+            [("eu-west-1", "candidate", "primary"), ("us-east-1", "candidate", "replica"),
+             ("us-west-2", "candidate", "replica")],
+            ["fail keeps a replica in us-east-1 (US) or us-west-2 (US)"],
+        ),
+        ([("eu-west-1", "known", "primary")], []),
+        ([("us-east-1", "known", "backup")], ["fail keeps backups in us-east-1 (US)"]),
+    ],
+)  # fmt: skip
+def test_possible_places_are_outside_when_all_of_them_are(
+    places: list[tuple[str, str, str]], expected: list[str]
+) -> None:
+    countries = {"us": ("US",), "eu": ("IE",), "": ()}
+    found = resource(
+        "a",
+        locations=tuple(
+            Location("aws", region or None, countries=countries[region[:2]], role=role,  # type: ignore[arg-type]
+                     status=status, path=f"p{n}")  # type: ignore[arg-type]
+            for n, (region, status, role) in enumerate(places)
+        ),
+    )  # fmt: skip
+    policy = Policy(residency=(Residency("Home", Area.parse(["EEA"])),))
+    [rule] = [r for r in rego.load([builtin.folder("rego")]) if r.id == "DOM101"]
+    problems = judged(rule, graph(found), policy)
+    for problem in problems:
+        assert places[int(problem.path[1:])][0].startswith("us")
+    assert [
+        f"{p.verdict} {p.message.removeprefix(chr(39) + found.address + chr(39) + ' ')}"
+        for p in problems
+    ] == [f"{words}, outside EEA (Home)" for words in expected]

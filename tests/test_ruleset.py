@@ -116,6 +116,12 @@ def test_a_selector_that_names_nothing_is_refused_with_the_nearest(field: str) -
         ({"a.rego": REGO.format(id="ACME1", name="x").replace("deny contains", "allow contains")}, ("'deny'",)),
         ({"a.rego": REGO.format(id="ACME1", name="x").replace("data_classes]", "data_clases]")}, ("data_clases",)),
         ({"a.rego": REGO.format(id="ACME1", name="x").replace("kinds: [", "kind: [")}, ("'kind'",)),
+        ({"a.rego": REGO.format(id="ACME1", name="x").replace("#   id: ACME1\n", "")}, ("a.rego", "no METADATA")),
+        ({"a.rego": REGO.format(id="ACME1", name="x").replace("[kind, data_classes]", "[kind]")}, ("a.rego:19", "'data_classes'")),
+        ({"a.rego": REGO.format(id="ACME1", name="x").replace("resource.data_classes", "resource.data_class")}, ("a.rego:19", "'data_class'")),
+        ({"a.rego": REGO.format(id="ACME1", name="x").replace("data_classes]", "labels.team]")}, ("labels.team",)),
+        ({"a.rego": REGO.format(id="ACME1", name="x"), "b.rego": REGO.format(id="ACME2", name="x")}, ("package domicile.rules.x", "a.rego", "b.rego")),
+        ({"a.py": "import sys\n\nsys.exit(0)\n"}, ("a.py:3", "SystemExit")),
     ],
 )  # fmt: skip
 def test_a_rule_that_cannot_be_used_is_named_with_its_file(
@@ -139,3 +145,18 @@ def test_two_rule_files_of_one_name_do_not_meet(tmp_path: Path) -> None:
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "same.py").write_text(PYTHON.format(id=id, name=f"in_{folder}"))
     assert {rule.id for rule in python_rules.load(tmp_path)} == {"ACME1", "ACME2"}
+
+
+@pytest.mark.parametrize("name", [".github/policies", "../beside", "own/.hidden"])
+def test_a_folder_that_is_named_is_read_whatever_it_is_called(tmp_path: Path, name: str) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / name).mkdir(parents=True)
+    (root / name / "there.py").write_text(PYTHON.format(id="ACME1", name="there"), "utf-8")
+    found = ruleset.load(Settings(root=root, rules=(name,)))
+    assert "ACME1" in {rule.id for rule in found}
+
+
+def test_a_second_name_for_a_rule_makes_no_second_rule(tmp_path: Path) -> None:
+    text = PYTHON.format(id="ACME1", name="there") + "\n\nthe_same = there\n"
+    assert "ACME1" in {rule.id for rule in ruleset.load(own(tmp_path, {"a.py": text}))}

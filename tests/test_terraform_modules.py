@@ -635,7 +635,7 @@ module "m" {
         "in-an-attribute": (
             "attribute", "password", "aws_db_instance.d.password", ".#aws_db_instance.d", True,
         ),
-        "n-": ("attribute", "name", "aws_db_instance.d.tags.name", ".#aws_db_instance.d", False),
+        "n-\0": ("attribute", "name", "aws_db_instance.d.tags.name", ".#aws_db_instance.d", False),
         "in-a-block": (
             "attribute", "value", "aws_db_instance.d.setting[0].value", ".#aws_db_instance.d", True,
         ),

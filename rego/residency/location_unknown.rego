@@ -45,8 +45,10 @@ deny contains lib.located(resource, location.index, message) if {
 	message := bound_message(location, residency)
 }
 
+# The strictest residency speaks for the others.
 undecided contains lib.located(resource, location.index, message) if {
 	some resource in open
+	not "fail" in answers(resource)
 	location := first_unknown(resource)
 	some residency in resource.residencies
 	residency.unknown == "warn"
@@ -60,6 +62,8 @@ undecided contains object.union(found, {"severity": "low"}) if {
 	location := first_unknown(resource)
 	found := lib.located(resource, location.index, sprintf("has an unknown place: %v", [location.reason]))
 }
+
+answers(resource) := {residency.unknown | some residency in resource.residencies}
 
 bound_message(location, residency) := sprintf("must lie in %v (%v) and has an unknown place: %v", [residency.allow, residency.name, location.reason])
 

@@ -45,24 +45,24 @@ deny contains lib.located(resource, place.index, message) if {
 }
 
 # Several possible places, all of them outside: whichever it is, it is outside.
-deny contains lib.located(resource, 0, message) if {
+deny contains lib.located(resource, outside[0].index, message) if {
 	some resource in bound
 	some residency in resource.residencies
-	outside := candidates_outside(residency)
-	count(outside) > 0
-	count(outside) == count(candidates(residency))
-	message := sprintf("lies in %v, outside %v (%v)", [concat(" or ", outside), residency.allow, residency.name])
+	some role in roles
+	settled_outside(residency, role)
+	outside := candidates_outside(residency, role)
+	message := concat(" ", [verb(outside[0]), texts(outside), "outside", area(residency)])
 }
 
-# Several possible places, some of them outside.
-undecided contains lib.located(resource, place.index, message) if {
+# Several possible places, some of them outside; or one that is likely and not certain.
+undecided contains lib.located(resource, outside[0].index, message) if {
 	some resource in bound
 	some residency in resource.residencies
-	count(candidates_outside(residency)) < count(candidates(residency))
-	some place in residency.places
-	place.status == "candidate"
-	place.holds == false
-	message := sprintf("may lie in %v, outside %v (%v)", [place.text, residency.allow, residency.name])
+	some role in roles
+	not settled_outside(residency, role)
+	outside := candidates_outside(residency, role)
+	count(outside) > 0
+	message := concat(" ", [may(outside[0]), texts(outside), "outside", area(residency)])
 }
 
 # Everywhere at once, or somewhere in a group that is only in part inside.
@@ -76,16 +76,30 @@ undecided contains lib.located(resource, place.index, message) if {
 	message := sprintf("is %v, which may be outside %v (%v)", [spread(place), residency.allow, residency.name])
 }
 
-candidates(residency) := {place.text |
-	some place in residency.places
-	place.status == "candidate"
+settled_outside(residency, role) if {
+	found := candidates(residency, role)
+	count(found) > 1
+	count(candidates_outside(residency, role)) == count(found)
+	count([place | some place in residency.places; place.role == role; place.status == "unknown"]) == 0
 }
 
-candidates_outside(residency) := {place.text |
+candidates(residency, role) := [place |
 	some place in residency.places
+	place.role == role
 	place.status == "candidate"
+]
+
+candidates_outside(residency, role) := [place |
+	some place in candidates(residency, role)
 	place.holds == false
-}
+]
+
+# concat and not sprintf: that would show the quotes of what concat made.
+texts(places) := concat("", [concat(" or ", {place.text | some place in places}), ","])
+
+area(residency) := sprintf("%v (%v)", [residency.allow, residency.name])
+
+roles := {"primary", "replica", "backup", "failover", "processing", "metadata"}
 
 verb(place) := "lies in" if place.role == "primary"
 
@@ -98,6 +112,18 @@ verb(place) := "fails over to" if place.role == "failover"
 verb(place) := "is processed in" if place.role == "processing"
 
 verb(place) := "keeps metadata in" if place.role == "metadata"
+
+may(place) := "may lie in" if place.role == "primary"
+
+may(place) := "may keep a replica in" if place.role == "replica"
+
+may(place) := "may keep backups in" if place.role == "backup"
+
+may(place) := "may fail over to" if place.role == "failover"
+
+may(place) := "may be processed in" if place.role == "processing"
+
+may(place) := "may keep metadata in" if place.role == "metadata"
 
 spread(place) := "a global service" if place.scope == "global"
 

@@ -32,5 +32,9 @@ def command(paths: tuple[str, ...], output: str, force: bool, **options: Any) ->
     report = scan.inventory(settings(paths, **options))
     out.write(first_policy(report.graph), output)
     if output != "-":
-        click.echo(f"wrote {output}; now run: domicile scan", err=True)
+        click.echo(
+            f"wrote {output}: where things are today is allowed. Secrets and data paths that "
+            "cross a border are judged all the same; now run: domicile scan",
+            err=True,
+        )
     return 0

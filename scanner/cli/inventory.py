@@ -33,7 +33,7 @@ def command(paths: tuple[str, ...], format: str, output: str | None, **options: 
 
     if format not in INVENTORY:
         close = nearest(format, list(INVENTORY))
-        hint = f"; did you mean {close!r}?" if close else ""
+        hint = f"; did you mean {close!r}?" if close else "."
         raise click.BadParameter(
             f"{format!r} is no format{hint} Formats: {', '.join(INVENTORY)}",
             param_hint="--format",

@@ -63,10 +63,12 @@ def settings(paths: tuple[str, ...], **options: Any) -> Settings:
         if not equals or not name:
             raise click.BadParameter(f"{item!r} is not NAME=VALUE", param_hint="--var")
         variables.append((name, value))
-    split: dict[str, Any] = {
-        key: tuple(part for item in options.pop(key, ()) for part in _parts(item))
-        for key in ("allow", "select", "ignore")
-    }
+    split: dict[str, Any] = {}
+    for key in ("allow", "select", "ignore"):
+        given = options.pop(key, ())
+        split[key] = tuple(part for item in given for part in _parts(item))
+        if given and not split[key]:
+            raise click.BadParameter("names nothing; leave it out", param_hint=f"--{key}")
     threshold = options.pop("fail_on", "medium")
     return Settings(
         paths=paths or (".",),

@@ -28,6 +28,13 @@ def write(text: str, file: str | None) -> None:
     assert file is not None
     target = Path(file)
     try:
+        if target.is_symlink():
+            target = target.resolve()
+        if target.exists() and not target.is_file():
+            # A device, a pipe: written to, never replaced.
+            with target.open("w", encoding="utf-8", newline="\n") as stream:
+                stream.write(text)
+            return
         with tempfile.NamedTemporaryFile(
             "w", encoding="utf-8", newline="\n", dir=target.parent, delete=False
         ) as temporary:

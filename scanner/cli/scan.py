@@ -87,7 +87,7 @@ def _targets(
         name, equals, file = item.partition("=")
         if name not in known:
             close = nearest(name, list(known))
-            hint = f"; did you mean {close!r}?" if close else ""
+            hint = f"; did you mean {close!r}?" if close else "."
             raise click.BadParameter(
                 f"{name!r} is no format{hint} Formats: {', '.join(known)}", param_hint="--format"
             )

@@ -34,6 +34,9 @@ def explained(command: Callable[[], Any]) -> int:
             return 2
         if os.environ.get("DOMICILE_TRACEBACK"):
             raise
+        if isinstance(error, OSError) and error.filename is None:
+            _say(f"cannot write the output: {error.strerror or error}")
+            return 2
         _say(
             f"a fault in domicile itself: {type(error).__name__}: {error}",
             "set DOMICILE_TRACEBACK=1 to see where, and report it with the input that caused it",

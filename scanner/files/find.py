@@ -21,11 +21,11 @@ HEAD = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a scan reads, what it could not look at, and how much was left out on request."""
+    """What a scan reads, what it could not look at, and what was left out on request."""
 
     inputs: tuple[Input, ...] = ()
     unread: tuple[Unread, ...] = ()
-    ignored: int = 0
+    ignored: tuple[str, ...] = ()
 
 
 def find(settings: Settings, policy: Policy) -> Found:
@@ -49,7 +49,7 @@ def find(settings: Settings, policy: Policy) -> Found:
         *_by_folder(kubernetes.name, kubernetes.claims(names, head)),
         *recognised.claims(names, head),
     ]
-    return Found(tuple(inputs), tuple(tree.unread), tree.ignored)
+    return Found(tuple(inputs), tuple(tree.unread), tuple(tree.ignored))
 
 
 def _whole_module(tree: Tree, root: Path, path: str) -> None:
@@ -71,10 +71,13 @@ def _whole_module(tree: Tree, root: Path, path: str) -> None:
 def _head(path: Path) -> str:
     try:
         with path.open("rb") as file:
-            return file.read(HEAD).decode("utf-8", "replace")
+            head = file.read(HEAD)
     except OSError:
         # Claimed by its name, so that the reader reports why it cannot be opened.
         return "apiVersion: v1\nkind: Unreadable\n"
+    # YAML may be UTF-16, and says so with its first two bytes.
+    wide = head[:2] in (b"\xff\xfe", b"\xfe\xff")
+    return head.decode("utf-16" if wide else "utf-8-sig", "replace")
 
 
 def _by_folder(source: str, files: tuple[str, ...]) -> list[Input]:

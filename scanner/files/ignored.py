@@ -31,7 +31,7 @@ class Ignored:
         for name in NAMES:
             if name in names:
                 try:
-                    text = (folder / name).read_text("utf-8", "replace")
+                    text = (folder / name).read_bytes().decode("utf-8-sig", "replace")
                 except OSError as error:
                     reason = f"cannot be read: {error.strerror or error}"
                     unread.append(Unread((folder / name).as_posix(), reason))
@@ -67,11 +67,13 @@ def above(folder: Path, unread: list[Unread]) -> Ignored:
 def _compiled(text: str) -> GitIgnoreSpec:
     from pathspec import GitIgnoreSpec
 
+    # Only a line feed ends a line, as for git: anything else could hide a file in a comment.
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
     try:
-        return GitIgnoreSpec.from_lines(text.splitlines())
+        return GitIgnoreSpec.from_lines(lines)
     except ValueError:
         # git passes over a line that it cannot read; so do we.
-        return GitIgnoreSpec.from_lines(line for line in text.splitlines() if _usable(line))
+        return GitIgnoreSpec.from_lines(line for line in lines if _usable(line))
 
 
 def _usable(line: str) -> bool:

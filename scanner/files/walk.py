@@ -27,8 +27,8 @@ class Tree:
 
     folders: dict[str, list[str]] = field(default_factory=dict)
     unread: list[Unread] = field(default_factory=list)
-    ignored: int = 0
-    """How many files and folders an ignore file left out."""
+    ignored: list[str] = field(default_factory=list)
+    """The files and folders that an ignore file left out; a folder's name ends in a slash."""
 
     def files(self) -> list[str]:
         """Return the paths of all files."""
@@ -66,6 +66,10 @@ def _relative(path: Path, base: Path) -> str:
     return os.path.relpath(path, base).replace(os.sep, "/")
 
 
+def _inside(folder: str, name: str) -> str:
+    return name if folder == "." else f"{folder}/{name}"
+
+
 class _Walk:
     """One walk; remembers the folders that it has been in, so that two paths may overlap."""
 
@@ -98,7 +102,7 @@ class _Walk:
                 elif entry.is_symlink():
                     self._link(entry, found, shown)
                 elif ignored.covers(folder.joinpath(entry.name).as_posix()):
-                    self.tree.ignored += 1
+                    self.tree.ignored.append(_inside(shown, entry.name))
                 elif entry.is_file(follow_symlinks=False):
                     found.append(entry.name)
             self.count += len(found)
@@ -126,10 +130,10 @@ class _Walk:
         if entry.name in SKIPPED:
             return False
         if ignored.covers(Path(entry.path).as_posix() + "/"):
-            self.tree.ignored += 1
+            self.tree.ignored.append(_inside(shown, entry.name) + "/")
             return False
         if depth >= MAX_DEPTH:
-            where = f"{shown}/{entry.name}"
+            where = _inside(shown, entry.name)
             self.tree.unread.append(Unread(where, f"folders nest deeper than {MAX_DEPTH}"))
             return False
         return True
@@ -139,7 +143,7 @@ class _Walk:
 
         What it leads to is either in the tree, and read there, or outside and said to be.
         """
-        where = entry.name if shown == "." else f"{shown}/{entry.name}"
+        where = _inside(shown, entry.name)
         try:
             target = Path(entry.path).resolve(strict=True)
         except OSError as error:

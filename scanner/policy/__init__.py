@@ -5,7 +5,7 @@
 
 from scanner.policy.classes import DataClass
 from scanner.policy.clusters import Cluster, TerraformRoot
-from scanner.policy.file import load
+from scanner.policy.file import further_up, load
 from scanner.policy.policy import Policy
 from scanner.policy.residency import Residency, Where
 from scanner.policy.transfers import Transfer
@@ -13,5 +13,5 @@ from scanner.policy.waivers import Waiver
 
 __all__ = [
     "Cluster", "DataClass", "Policy", "Residency", "TerraformRoot", "Transfer", "Waiver", "Where",
-    "load",
+    "further_up", "load",
 ]  # fmt: skip

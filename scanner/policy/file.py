@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -48,13 +49,30 @@ def find(root: Path, given: str | None) -> Path | None:
                 hint="paths are relative to the working directory; 'domicile init' writes one",
             )
         return path
-    found = [root / name for name in NAMES if (root / name).is_file()]
+    found = [root / name for name in NAMES if os.path.lexists(root / name)]
+    for path in found:
+        if not path.is_file():
+            raise PolicyError(
+                f"{path.name} is no file that can be read",
+                hint="a policy that is there and cannot be read is never passed over",
+            )
     if len(found) > 1:
         raise PolicyError(
             f"both {NAMES[0]} and {NAMES[1]} exist",
             hint="keep one of them, or name the one to use with --policy",
         )
     return found[0] if found else None
+
+
+def further_up(root: Path) -> Path | None:
+    """Return a policy file between the working directory and the top of its repository."""
+    root = root.resolve()
+    tops = [n for n, folder in enumerate((root, *root.parents)) if (folder / ".git").exists()]
+    for folder in list(root.parents)[: tops[0] if tops else 0]:
+        for name in NAMES:
+            if (folder / name).is_file():
+                return folder / name
+    return None
 
 
 def _text(path: Path, shown: str) -> str:
@@ -77,9 +95,13 @@ def _shown(path: Path, root: Path, given: str | None) -> str:
         return given or path.name
 
 
-def _allowed(allow: Iterable[str], as_of: date) -> Residency | None:
+def _allowed(allow: Sequence[str], as_of: date) -> Residency | None:
     terms = [term.strip() for item in allow for term in item.split(",") if term.strip()]
     if not terms:
+        if allow:
+            raise UsageError(
+                "--allow names no place", hint="leave it out, or name one: EEA, CH, aws:eu-west-1"
+            )
         return None
     try:
         area = Area.parse(terms, as_of)

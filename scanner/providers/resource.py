@@ -92,8 +92,12 @@ def _module(declaration: Declaration) -> Resource:
         reason = "the module is not on disk, and nothing says which cloud it is for"
         return _made(declaration, "", "module", (unknown(declaration, "", reason),))
     found = by_provider(declaration, cloud)
+    given = _by_input(declaration, cloud)
     if all(location.status == "unknown" for location in found):
-        found = _by_input(declaration, cloud) or found
+        found = given or found
+    elif given and given[0].region not in {location.region for location in found}:
+        # What the module does with the place that it is given nobody sees.
+        found = [*(replace(location, status="candidate") for location in found), *given]
     if not found:
         reason = "the module is not on disk, and its provider has no region"
         found = [unknown(declaration, cloud, reason)]

@@ -28,6 +28,12 @@ FIELDS = (
 )  # fmt: skip
 """The fields of a resource that ``reads`` may name; ``attributes.acl`` is one attribute."""
 
+FLOW_FIELDS = (
+    "id", "kind", "carries", "source", "target", "endpoint", "source_locations",
+    "target_locations", "crosses", "certainty", "declared_by",
+)  # fmt: skip
+"""The fields of a flow that a rule is given, all of them."""
+
 
 class Projector:
     """Makes the inputs of one policy; what several resources share is worked out once."""
@@ -137,4 +143,4 @@ def grouped(
 def flow(subject: Flow) -> dict[str, Any]:
     """Return a flow as a rule sees it: the contract's form without its trail and its lines."""
     whole: Mapping[str, Any] = contract.flow_json(subject)
-    return {key: value for key, value in whole.items() if key not in {"span", "trail"}}
+    return {key: whole[key] for key in FLOW_FIELDS}

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scanner import __version__
 from scanner.errors import EngineError, RuleError
 from scanner.model import Flow, Resource, Trail
 from scanner.rego import cache
@@ -111,10 +112,12 @@ def _run(bundle: Bundle, rule: Written, graph: Graph, policy: Policy) -> Iterato
         document = {
             **common,
             "resources": [{"n": n, **item} for n, (_, item) in enumerate(resources)],
-            "flows": [{"n": n, **item} for n, (_, item) in enumerate(flows)],
+            "flows": [{"n": n, **item} for n, (_, item) in enumerate(flows, len(resources))],
         }
         if resources or flows:
-            yield from _asked(bundle, rule, document, "resources", [[r] for r, _ in resources])
+            alone: list[list[Resource | Flow]] = [[subject] for subject, _ in resources]
+            alone += [[subject] for subject, _ in flows]
+            yield from _asked(bundle, rule, document, "resources and flows", alone)
         return
     for key, subjects in (("resources", resources), ("flows", flows)):
         for chunk, alike in grouped(subjects):
@@ -187,8 +190,9 @@ def _compiled(bundle: Bundle) -> Compiled:
     chosen = engine()
     entrypoints = [rule.entrypoint(name) for rule in bundle.rules for name in rule.sets]
     texts = [part for module in bundle.modules for part in (module.file, module.text)]
-    path = cache.place((chosen.name, chosen.version, *texts), ".rbb") if bundle.keep else None
-    if path is not None and path.is_file():
+    versions = (__version__, chosen.name, chosen.version)
+    path = cache.place((*versions, *texts), ".rbb") if bundle.keep else None
+    if path is not None and cache.whole(path):
         found = chosen.load(path)
         if found is not None:
             return found
@@ -214,11 +218,13 @@ def _refuse_traps(bundle: Bundle, chosen: Engine) -> None:
 
 
 def _save(compiled: Compiled, path: Path) -> None:
-    """Keep a bundle for the next run; a cache that cannot be rule is none."""
+    """Keep a bundle for the next run; a cache that cannot be written is none."""
     try:
         temporary = cache.beside(path)
         compiled.save(temporary)
+        cache.sign(path, temporary.read_bytes())
         temporary.replace(path)
+        cache.prune(path.parent)
     except OSError:
         return
 

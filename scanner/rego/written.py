@@ -12,7 +12,6 @@ from scanner import __version__
 from scanner.errors import RuleError
 from scanner.rego import cache
 from scanner.rego.engine import Module
-from scanner.rego.projection import FIELDS
 from scanner.rule import Severity, Verdict
 
 if TYPE_CHECKING:
@@ -45,6 +44,7 @@ def written(modules: Sequence[Module], *, keep: bool) -> list[Written]:
         if found is not None:
             return found
     found = [rule for module in modules for rule in _read(module)]
+    _alone(found)
     if path is not None:
         cache.keep(path, json.dumps([_plain(rule) for rule in found]).encode())
     return found
@@ -52,27 +52,39 @@ def written(modules: Sequence[Module], *, keep: bool) -> list[Written]:
 
 def _read(module: Module) -> list[Written]:
     from scanner.rego.metadata import metadata
+    from scanner.rego.reads import check
     from scanner.rego.traps import parse
 
     file = module.file
     about = metadata(file, module.text, Path(file).stem)
-    if about is None:
-        return []
     parsed = parse(file, module.text)
     sets = tuple(name for name in VERDICTS if name in parsed.names)
+    if about is None:
+        if sets:
+            raise RuleError(
+                f"{file}: fills '{sets[0]}' but has no METADATA with an id",
+                hint="it would never be asked: begin the file with # METADATA",
+            )
+        return []
     if not sets:
         raise RuleError(
             f"{file}: rule {about.id} fills neither 'deny' nor 'undecided'",
             hint="write: deny contains lib.problem(resource, message) if { … }",
         )
-    for field in (*(about.reads or ()), *about.needs):
-        if field.partition(".")[0] not in FIELDS:
-            from scanner.geography.words import nearest
-
-            close = nearest(field, FIELDS)
-            hint = f"did you mean {close!r}?" if close else "fields are: " + ", ".join(FIELDS)
-            raise RuleError(f"{file}: reads the unknown field {field!r}", hint=hint)
+    check(parsed, about)
     return [Written(file, parsed.package, about, sets)]
+
+
+def _alone(rules: Sequence[Written]) -> None:
+    """Refuse rules that share a package: each would report what the other finds."""
+    found: dict[str, Written] = {}
+    for rule in rules:
+        other = found.setdefault(rule.package, rule)
+        if other is not rule:
+            raise RuleError(
+                f"two rules have the package {rule.package}: {other.file} and {rule.file}",
+                hint="give each rule a package of its own: domicile.rules.<name>",
+            )
 
 
 def _plain(rule: Written) -> dict[str, Any]:

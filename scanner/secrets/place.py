@@ -49,5 +49,5 @@ def _span(string: WrittenString, start: int, end: int) -> Span:
     last = first + value.count("\n", start, end)
     begin = value.rfind("\n", 0, start) + 1
     stop = value.rfind("\n", 0, end) + 1
-    # Indentation that the text does not show may stand before it: the columns are the least.
-    return Span(span.file, first, start - begin + 1, last, end - stop + 1)
+    shift = string.indent + 1
+    return Span(span.file, first, start - begin + shift, last, end - stop + shift)

@@ -38,6 +38,8 @@ class Reading:
     declarations: tuple[Declaration, ...] = ()
     strings: tuple[WrittenString, ...] = ()
     unread: tuple[Unread, ...] = ()
+    notes: tuple[str, ...] = ()
+    """Sentences for people: what was asked for and had no effect."""
 
 
 class Source(Protocol):

@@ -103,7 +103,18 @@ def _read(run: Run, inputs: Sequence[Input], settings: Settings) -> Reading:
                 report_faults(file, run.report)
     for item in inputs:
         strings.extend(_variable_strings(run, item))
-    return Reading(tuple(units), tuple(found), tuple(strings), tuple(run.unread))
+    notes = _undeclared(run, units, settings)
+    return Reading(tuple(units), tuple(found), tuple(strings), tuple(run.unread), notes)
+
+
+def _undeclared(run: Run, units: Sequence[Unit], settings: Settings) -> tuple[str, ...]:
+    """Return a note for each variable of the command line that no root module declares."""
+    roots = [module for unit in units if (module := run.module(unit.path)) is not None]
+    return tuple(
+        f"--var {name!r} is declared by no root module and changes nothing"
+        for name, _ in settings.variables
+        if not any(name in module.variables for module in roots)
+    )
 
 
 def _roots(run: Run, by_path: Mapping[str, Input]) -> Iterator[str]:

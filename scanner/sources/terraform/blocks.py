@@ -11,7 +11,7 @@ from scanner.sources.terraform import hcl, tree
 from scanner.sources.terraform.evaluate import settled
 from scanner.sources.terraform.expansion import MAX_INSTANCES, entries
 from scanner.sources.terraform.scope import Definition, Scope
-from scanner.sources.terraform.values import BlockValue, Handle
+from scanner.sources.terraform.values import BlockValue, Handle, heavy
 
 META = frozenset({"count", "for_each", "provider", "providers", "depends_on"})
 """Attributes that steer Terraform and are not the resource's own."""
@@ -70,7 +70,7 @@ def body_value(body: hcl.Body, scope: Scope, *, top: bool = False) -> dict[str, 
     for name, attribute in body.attributes.items():
         if top and name in META:
             continue
-        result[name] = plain(settled(attribute.expression, scope))
+        result[name] = written(settled(attribute.expression, scope))
     for block in nested(body, scope):
         if top and block.type in META_BLOCKS:
             continue
@@ -78,6 +78,11 @@ def body_value(body: hcl.Body, scope: Scope, *, top: bool = False) -> dict[str, 
         if isinstance(result[block.type], list):
             result[block.type].append(body_value(block.body, block.scope))
     return result
+
+
+def written(value: Any) -> Any:
+    """Return a value as a `Declaration` holds it; one that is endless is unknown."""
+    return Unknown("a value with too many parts") if heavy(value) else plain(value)
 
 
 def plain(value: Any) -> Any:

@@ -26,8 +26,6 @@ def _module(module: ModuleInstance) -> Iterator[Declaration]:
             yield configuration.declaration()
     for key in module.module.resources:
         for instance in module.instances(key):
-            if not module.run.count_instance(instance.block.file.span(instance.block.header)):
-                return
             yield _resource(instance)
     for name in module.module.calls:
         for child in module.children(name):

@@ -23,6 +23,7 @@ from scanner.sources.terraform.values import (
     either_unknown,
     equal,
     first_unknown,
+    heavy,
     holds_unknown,
     to_bool,
     to_number,
@@ -183,6 +184,8 @@ def _binary(node: tree.Binary, scope: Scope) -> Any:
         return _logic(node, operator, left, scope)
     right = value(node.right, scope)
     if operator in {"==", "!="}:
+        if heavy([left, right]):
+            raise EvaluationError("a comparison of values that are too large")
         result = equal(left, right)
         if isinstance(result, Unknown):
             if operator == "==" or result.candidates is None:
@@ -295,6 +298,8 @@ def _loop(node: tree.For, items: Any, scope: Scope) -> Any:
         return items
     if len(items) > MAX_LOOP:
         raise EvaluationError(f"a for over {len(items)} elements, the limit is {MAX_LOOP}")
+    if not scope.module.run.step(len(items)):
+        raise EvaluationError("the loops of this configuration take too many steps")
     listed: list[Any] = []
     mapped: dict[str, Any] = {}
     names = dict(scope.names)
@@ -401,6 +406,8 @@ _TOLERANT = frozenset({"coalesce", "coalescelist", "contains"})
 def call(function: Function, arguments: list[Any]) -> Any:
     """Apply a function to values of which some may be unknown."""
     arguments = [a.plain() if isinstance(a, Handle) else a for a in arguments]
+    if heavy(arguments):
+        raise EvaluationError(f"{function.name}(): the value is too large")
     unknowns = [a for a in arguments if isinstance(a, Unknown)]
     if unknowns and function.name in _SELECTING and not isinstance(arguments[0], Unknown):
         key = arguments[1]

@@ -67,6 +67,8 @@ def parse(source: hcl.File, report: Callable[[Unread], None]) -> hcl.Body:
 def values(source: hcl.File, report: Callable[[Unread], None]) -> dict[str, hcl.Attribute]:
     """Return the assignments of a ``.tfvars.json`` file; its strings are no templates."""
     root = _compose(source, report)
+    if root is not None and not root.tag.endswith(":map"):
+        report(Unread(source.path, "not an object of variables", root.start_mark.line + 1))
     return {
         key.value: hcl.Attribute(
             source, key.value, _join(key, value), None, _value(source, value, template=False)

@@ -17,7 +17,7 @@ from scanner.sources.terraform.expansion import Key, expand, suffix
 from scanner.sources.terraform.functions.files import Folder
 from scanner.sources.terraform.resources import Many, ResourceInstance, UnreadModule, collected
 from scanner.sources.terraform.scope import Definition, Scope
-from scanner.sources.terraform.values import EvaluationError, Handle
+from scanner.sources.terraform.values import EvaluationError, Handle, heavy
 
 if TYPE_CHECKING:
     from scanner.sources.terraform.module import Module
@@ -185,6 +185,8 @@ class ModuleInstance(Handle):
             refuses = nullable is not None and settled(nullable.expression, self.scope) is False
             if refuses and default is not None:
                 value = settled(default.expression, self.scope)
+        if heavy(value):
+            return Unknown("a value with too many parts", f"var.{name}")
         try:
             return types.convert(value, type)
         except EvaluationError as error:
@@ -246,9 +248,11 @@ class ModuleInstance(Handle):
             # Guards against a count that depends on the resource itself.
             self._resources[key] = []
             expansion = expand(block.body, self.scope)
+            where = block.file.span(block.header)
             found = [
                 ResourceInstance(self, block, key, item, scope, expansion.form)
                 for item, scope in expansion.instances
+                if self.run.count_instance(where)
             ]
             self._resources[key] = found
         return found
@@ -272,6 +276,8 @@ class ModuleInstance(Handle):
         module = self._module_of(block)
         expansion = expand(block.body, self.scope)
         for key, scope in expansion.instances:
+            if not self.run.count_instance(block.file.span(block.header)):
+                return
             address = self.prefix() + f"module.{name}{suffix(key)}"
             inputs = {
                 argument: Definition(
@@ -317,14 +323,14 @@ class ModuleInstance(Handle):
             return None
         module = self.run.module(path, self.top)
         if module is None:
-            self.run.report(
-                Unread(
-                    where.file,
-                    f"module.{block.labels[0]}: there is no module to read at {source!r}",
-                    where.line,
-                    "scan from a folder that holds the module, or correct the source",
-                )
-            )
+            name = f"module.{block.labels[0]}"
+            if self.run.outside(path, self.top):
+                reason = f"{name}: its source {source!r} lies outside the folder that is scanned"
+                hint = "scan from the folder that holds both"
+            else:
+                reason = f"{name}: there is no module to read at {source!r}"
+                hint = "correct the source, or put the module there"
+            self.run.report(Unread(where.file, reason, where.line, hint))
             return None
         self.run.called.add(path)
         return module

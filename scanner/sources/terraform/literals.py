@@ -102,9 +102,10 @@ class _Reader:
             if isinstance(node.value, str) and node.value:
                 yield self._string(node.value, node.at, path, key, static=True)
         elif isinstance(node, tree.Template):
-            literal = [part for part in node.parts if isinstance(part, str)]
-            if any(literal):
-                yield self._string("\0".join(literal), node.at, path, key, static=False)
+            # Each interpolation is one character that no text has.
+            text = "".join(part if isinstance(part, str) else "\0" for part in node.parts)
+            if text.strip("\0"):
+                yield self._string(text, node.at, path, key, static=False)
             for part in node.parts:
                 if isinstance(part, tree.Node):
                     yield from self._inner(part, path, key, depth)
@@ -143,5 +144,16 @@ class _Reader:
     ) -> WrittenString:
         return WrittenString(
             value, self.file.span(at), key, path, self.form, self.unit, "terraform",
-            self.type, self.owner, static,
+            self.type, self.owner, static, _indent(self.file, at, value),
         )  # fmt: skip
+
+
+def _indent(file: hcl.File, at: tree.At, value: str) -> int:
+    """Return how many columns a heredoc's lines have lost: the marker ``<<-`` strips them."""
+    if at[0] == at[2]:
+        return 0
+    for number, line in enumerate(value.split("\n"), 1):
+        if line.strip() and "\0" not in line:
+            written = file.line(at[0] + number)
+            return len(written) - len(line) if written.endswith(line) else 0
+    return 0

@@ -112,8 +112,7 @@ def load(file: str, root: Path, report: Callable[[Unread], None]) -> hcl.File | 
     if b"\0" in text[:8192]:
         report(Unread(file, "a binary file, not Terraform source"))
         return None
-    if text.startswith(b"\xef\xbb\xbf"):
-        text = b"   " + text[3:]
+    text = text.removeprefix(b"\xef\xbb\xbf")
     try:
         text.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -153,7 +152,7 @@ def _add(module: Module, block: hcl.Block, *, override: bool) -> None:
     elif kind == "terraform":
         module.settings.append(block)
     elif kind == "provider" and labels:
-        module.providers.append(block)
+        _add_provider(module, block, override=override)
     elif kind == "variable" and labels:
         _put(module, module.variables, labels[0], block, override=override)
     elif kind == "output" and labels:
@@ -167,6 +166,29 @@ def _add(module: Module, block: hcl.Block, *, override: bool) -> None:
             if inner.type == "data" and len(inner.labels) == 2:
                 key = ("data", inner.labels[0], inner.labels[1])
                 _put(module, module.resources, key, inner, override=override)
+
+
+def _add_provider(module: Module, block: hcl.Block, *, override: bool) -> None:
+    from scanner.sources.terraform.wiring import alias_of
+
+    name = (block.labels[0], alias_of(block))
+    for index, other in enumerate(module.providers):
+        if (other.labels[0], alias_of(other)) != name:
+            continue
+        if override:
+            module.providers[index] = _merged(other, block)
+            return
+        first = f"{other.file.path}:{other.at[0] + 1}"
+        what = ".".join(part for part in name if part)
+        module.unread.append(
+            Unread(
+                block.file.path,
+                f"provider {what} is configured twice, first at {first}: only this one is used",
+                block.at[0] + 1,
+                "Terraform refuses the second; give it an alias or remove one",
+            )
+        )
+    module.providers.append(block)
 
 
 def _put(

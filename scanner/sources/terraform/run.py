@@ -11,8 +11,11 @@ from scanner.model import Span, Unread
 from scanner.sources.terraform import hcl, module
 from scanner.sources.terraform.module import Module, is_module_file
 
-MAX_DECLARATIONS = 200_000
+MAX_DECLARATIONS = 100_000
 """The most instances that one scan lists; a hostile ``count`` of modules ends here, by name."""
+
+MAX_STEPS = 5_000_000
+"""How many elements the loops of one scan go through together."""
 
 
 class Run:
@@ -28,6 +31,7 @@ class Run:
         """Folders that a module call reached."""
         self.instances = 0
         self.full = False
+        self.steps = 0
         self.owners: dict[int, str] = {}
         """By ``id`` of a block: the id of the first instance that it makes."""
 
@@ -58,12 +62,21 @@ class Run:
             self.modules[path] = found
         return self.modules[path]
 
-    def _listing(self, path: str, top: str) -> list[str]:
-        """Return the configuration files of a folder that a call leads to outside the inputs."""
+    def outside(self, path: str, top: str) -> bool:
+        """Say whether a folder lies outside what a root module may read."""
         try:
             (self.root / path).resolve().relative_to(self.boundary(top))
-            return [name for name in os.listdir(self.root / path) if is_module_file(name)]  # noqa: PTH208 - names only
         except (OSError, ValueError, RuntimeError):
+            return True
+        return False
+
+    def _listing(self, path: str, top: str) -> list[str]:
+        """Return the configuration files of a folder that a call leads to outside the inputs."""
+        if self.outside(path, top):
+            return []
+        try:
+            return [name for name in os.listdir(self.root / path) if is_module_file(name)]  # noqa: PTH208 - names only
+        except OSError:
             return []
 
     def resolve(self, source: str, caller: str) -> str:
@@ -86,6 +99,11 @@ class Run:
                 )
             )
         return False
+
+    def step(self, count: int) -> bool:
+        """Count the elements of a loop; say whether there is work left to be given."""
+        self.steps += count
+        return self.steps <= MAX_STEPS
 
     def owner(self, block: hcl.Block, id: str) -> None:
         """Note which resource a block makes; the first instance counts."""

@@ -189,6 +189,27 @@ def holds_unknown(value: Any) -> bool:
     return False
 
 
+def heavy(value: Any) -> bool:
+    """Say whether a value has too many parts to be looked at.
+
+    Lists that share their parts are small in memory and endless to walk through: forty locals
+    that each hold the one before twice have a million million leaves.
+    """
+    count, stack = 0, [value]
+    while stack:
+        item = stack.pop()
+        count += 1
+        if count > MAX_SIZE:
+            return True
+        if isinstance(item, dict):
+            stack.extend(item.values())
+        elif isinstance(item, list):
+            if len(item) > MAX_SIZE:
+                return True
+            stack.extend(item)
+    return False
+
+
 def first_unknown(values: Iterable[Any]) -> Unknown | None:
     """Return the first unknown found anywhere in some values."""
     stack = list(values)

@@ -85,7 +85,12 @@ def gather(
         block = scope.module.module.variables.get(name)
         if block is not None:
             values.chosen[name] = Definition(
-                module.bare(text), scope, block.file, block.header, "", f"--var {name}={text}"
+                module.bare(text),
+                scope,
+                block.file,
+                block.header,
+                "",
+                f"--var {name}, from the command line",
             )
     return values
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from scanner.sources.terraform.functions.table import Functions
@@ -93,25 +94,25 @@ def replace(text: Any, find: Any, new: Any) -> str:
     """``replace(string, substring or /regex/, replacement)``."""
     text, find, new = to_string(text), to_string(find), to_string(new)
     if len(find) > 1 and find.startswith("/") and find.endswith("/"):
+        _bounded(text)
         pattern = _regex(find[1:-1])
-        return pattern.sub(lambda match: _expand(match, new), text)
+        return str(_timed(lambda: pattern.sub(lambda m: _expand(m, new), text, timeout=PATIENCE)))
     result: str = text.replace(find, new)
     if len(result) > MAX_SIZE:
         raise EvaluationError("the text is too large")
     return result
 
 
-def _expand(match: re.Match[str], template: str) -> str:
+def _expand(match: Any, template: str) -> str:
     def group(reference: re.Match[str]) -> str:
         name = reference.group(1) or reference.group(2)
         if name == "$":
             return "$"
         try:
             return (match.group(int(name)) if name.isdigit() else match.group(name)) or ""
-        except (IndexError, error):
+        except IndexError:
             return ""
 
-    error = re.error
     return re.sub(r"\$(?:\{(\w+)\}|(\w+|\$))", group, template)
 
 
@@ -148,7 +149,20 @@ def strrev(text: Any) -> str:
     return to_string(text)[::-1]
 
 
-def _regex(pattern: str) -> re.Pattern[str]:
+PATIENCE = 0.5
+"""How many seconds one match may take. Go's engine is linear; those of Python backtrack."""
+
+
+def _timed(match: Callable[[], Any]) -> Any:
+    try:
+        return match()
+    except TimeoutError:
+        raise EvaluationError("the regular expression takes too long") from None
+
+
+def _regex(pattern: str) -> Any:
+    import regex  # a match of this library can be given up, one of the standard library cannot
+
     if len(pattern) > 2_000:
         raise EvaluationError("the regular expression is too long")
     python = re.sub(r"\(\?<([A-Za-z_]\w*)>", r"(?P<\1>", pattern)
@@ -156,12 +170,12 @@ def _regex(pattern: str) -> re.Pattern[str]:
     python = python.replace("[:alnum:]", "A-Za-z0-9").replace("[:digit:]", "0-9")
     python = python.replace("[:alpha:]", "A-Za-z").replace("[:space:]", r"\s")
     try:
-        return re.compile(python)
-    except re.error as error:
+        return regex.compile(python)
+    except regex.error as error:
         raise EvaluationError(f"not a regular expression: {error}") from None
 
 
-def _captures(match: re.Match[str]) -> Any:
+def _captures(match: Any) -> Any:
     if match.re.groupindex:
         return {name: match.group(name) for name in match.re.groupindex}
     return list(match.groups()) if match.re.groups else match.group()
@@ -172,7 +186,8 @@ def regex(pattern: Any, text: Any) -> Any:
     """``regex(pattern, string)``: the match, its captures, or an error."""
     text = to_string(text)
     _bounded(text)
-    match = _regex(to_string(pattern)).search(text)
+    compiled = _regex(to_string(pattern))
+    match = _timed(lambda: compiled.search(text, timeout=PATIENCE))
     if match is None:
         raise EvaluationError("the pattern does not match")
     return _captures(match)
@@ -183,7 +198,11 @@ def regexall(pattern: Any, text: Any) -> list[Any]:
     """``regexall(pattern, string)``."""
     text = to_string(text)
     _bounded(text)
-    return [_captures(match) for match in _regex(to_string(pattern)).finditer(text)]
+    compiled = _regex(to_string(pattern))
+    return [
+        _captures(match)
+        for match in _timed(lambda: list(compiled.finditer(text, timeout=PATIENCE)))
+    ]
 
 
 def _bounded(text: str) -> None:
