@@ -86,6 +86,33 @@ def test_ignore_files_of_windows_are_read_as_git_reads_them(tmp_path: Path) -> N
     assert ids(tmp_path) == {"aws_s3_bucket.eu"}
 
 
+def test_patterns_for_what_stands_in_a_folder_leave_the_folder_alone(tmp_path: Path) -> None:
+    for name in ("d/a.tf", "d/b.tf", "d/e/c.tf", "f/g.tf", "f/h/i.tf"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(US.replace('us"', f'{Path(name).stem}"'))
+    (tmp_path / ".gitignore").write_text("d/**\nf/**/\n")
+    (tmp_path / "d/.gitignore").write_text("!a.tf\n")
+    assert ids(tmp_path) == {"aws_s3_bucket.a", "aws_s3_bucket.g"}
+
+
+@pytest.mark.parametrize("version", ["2", "4"])
+def test_what_git_tracks_is_scanned_whatever_is_ignored(tmp_path: Path, version: str) -> None:
+    def git(*arguments: str) -> None:
+        subprocess.run(["git", *arguments], cwd=tmp_path, check=True, capture_output=True)
+
+    git("init", "-q")
+    git("config", "index.version", version)
+    for name in ("x/forced.tf", "x/left.tf", "y/own.tf", "long/folder/name/a.tf", "top.tf"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(US.replace('us"', f'{Path(name).stem}"'))
+    git("add", "-f", "x/forced.tf", "y/own.tf", "long/folder/name/a.tf", "top.tf")
+    (tmp_path / ".gitignore").write_text("x/\nlong/\ntop.tf\n")
+    (tmp_path / ".domicileignore").write_text("y/\n")
+    assert ids(tmp_path) == {f"aws_s3_bucket.{name}" for name in ("forced", "a", "top")}
+    (tmp_path / ".gitignore").write_text("x/*.tf\nlong/\ntop.tf\n")
+    assert ids(tmp_path) == {f"aws_s3_bucket.{name}" for name in ("forced", "a", "top")}
+
+
 def test_what_is_left_out_is_named(tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text(EU)
     (tmp_path / "x").mkdir()

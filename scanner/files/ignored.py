@@ -11,7 +11,8 @@ from scanner.model import Unread
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-NAMES = (".gitignore", ".domicileignore")
+OWN = ".domicileignore"
+NAMES = (".gitignore", OWN)
 
 
 class Ignored:
@@ -22,7 +23,7 @@ class Ignored:
 
     __slots__ = ("rules",)
 
-    def __init__(self, rules: tuple[tuple[str, GitIgnoreSpec], ...] = ()) -> None:
+    def __init__(self, rules: tuple[tuple[str, str, GitIgnoreSpec], ...] = ()) -> None:
         self.rules = rules
 
     def inside(self, folder: Path, names: Iterable[str], unread: list[Unread]) -> Ignored:
@@ -36,17 +37,20 @@ class Ignored:
                     reason = f"cannot be read: {error.strerror or error}"
                     unread.append(Unread((folder / name).as_posix(), reason))
                     continue
-                found.append((folder.as_posix().rstrip("/") + "/", _compiled(text)))
+                found.append((name, folder.as_posix().rstrip("/") + "/", _compiled(text)))
         return Ignored(tuple(found)) if len(found) > len(self.rules) else self
 
-    def covers(self, path: str) -> bool:
-        """Say whether a path is ignored; the last rule that says something counts."""
-        ignored = False
-        for folder, spec in self.rules:
+    def by(self, path: str) -> str:
+        """Return the name of the ignore file that leaves a path out, empty where none does.
+
+        The last rule that says something counts.
+        """
+        found = ""
+        for name, folder, spec in self.rules:
             verdict = spec.check_file(path.removeprefix(folder)).include
             if verdict is not None:
-                ignored = verdict
-        return ignored
+                found = name if verdict else ""
+        return found
 
 
 def above(folder: Path, unread: list[Unread]) -> Ignored:
@@ -68,12 +72,23 @@ def _compiled(text: str) -> GitIgnoreSpec:
     from pathspec import GitIgnoreSpec
 
     # Only a line feed ends a line, as for git: anything else could hide a file in a comment.
-    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    lines = [_as_git(line.removesuffix("\r")) for line in text.split("\n")]
     try:
         return GitIgnoreSpec.from_lines(lines)
     except ValueError:
         # git passes over a line that it cannot read; so do we.
         return GitIgnoreSpec.from_lines(line for line in lines if _usable(line))
+
+
+def _as_git(line: str) -> str:
+    """Return a pattern so that it leaves the folder itself alone, as git's does: ``d/**`` is
+    what stands in ``d``, and a file there may still be taken back.
+    """
+    if line.startswith("!"):
+        return line
+    if line.endswith("/**"):
+        return line[:-1]
+    return f"{line[:-1]}/*/" if line.endswith("/**/") else line
 
 
 def _usable(line: str) -> bool:

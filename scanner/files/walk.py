@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scanner.errors import UsageError
-from scanner.files.ignored import NAMES, Ignored, above
+from scanner.files.ignored import NAMES, OWN, Ignored, above
+from scanner.files.tracked import Tracked
 from scanner.model import Unread
 
 SKIPPED = frozenset({
@@ -78,6 +79,7 @@ class _Walk:
         self.base = base
         self.seen = seen
         self.count = 0
+        self.tracked = Tracked(base)
 
     def go(self, top: Path) -> None:
         """Walk down from a folder, depth first, in the order of the names."""
@@ -101,7 +103,7 @@ class _Walk:
                         inner.append((folder / entry.name, ignored, depth + 1))
                 elif entry.is_symlink():
                     self._link(entry, found, shown)
-                elif ignored.covers(folder.joinpath(entry.name).as_posix()):
+                elif self._leaves_out(folder / entry.name, "", ignored):
                     self.tree.ignored.append(_inside(shown, entry.name))
                 elif entry.is_file(follow_symlinks=False):
                     found.append(entry.name)
@@ -126,10 +128,17 @@ class _Walk:
             self.tree.unread.append(Unread(shown, reason, None, hint))
             return []
 
+    def _leaves_out(self, path: Path, end: str, ignored: Ignored) -> bool:
+        """Say whether an ignore file leaves a path out. What git tracks stays, unless it is
+        our own file that names it.
+        """
+        name = ignored.by(path.as_posix() + end)
+        return bool(name) and (name == OWN or not self.tracked.has(path))
+
     def _enters(self, entry: os.DirEntry[str], ignored: Ignored, depth: int, shown: str) -> bool:
         if entry.name in SKIPPED:
             return False
-        if ignored.covers(Path(entry.path).as_posix() + "/"):
+        if self._leaves_out(Path(entry.path), "/", ignored):
             self.tree.ignored.append(_inside(shown, entry.name) + "/")
             return False
         if depth >= MAX_DEPTH:
