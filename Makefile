@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 NORTHWIND := fixtures/repos/northwind
 
-.PHONY: demo test lint dev docs wheel bench clean
+.PHONY: demo test lint dev docs wheel bench oracle clean
 
 # The demo ends with findings, which is exit code 1 and what it is meant to show.
 demo: $(VENV)/.installed
@@ -36,6 +36,10 @@ wheel: $(VENV)/.dev
 bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/growth.py
+
+# Lists where the evaluator differs from Terraform itself; wants `terraform` on the path.
+oracle: $(VENV)/.test
+	$(BIN)/python -m pytest -q benchmarks/oracle
 
 clean:
 	rm -rf $(VENV) dist demo.sarif .mypy_cache .pytest_cache .ruff_cache .hypothesis
