@@ -1,0 +1,145 @@
+"""Expressions, against what Terraform 1.11 itself answered (2026-11-26).
+
+``fixtures/sources/terraform/expressions.json`` holds pairs of an expression and Terraform's
+answer; ``refused`` is an error, or a value that is known after apply. `make oracle` asks again.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from scanner.model import Unknown
+from scanner.sources.terraform.instance import ModuleInstance
+from scanner.sources.terraform.run import Run
+from scanner.sources.terraform.variables import Values
+
+CASES = Path(__file__).parent.parent / "fixtures" / "sources" / "terraform" / "expressions.json"
+REFUSED = "refused"
+FILES = {
+    "data.txt": b"some data\n",
+    "other.txt": b"other\n",
+    "sub/inner.txt": b"inner\n",
+    "sub/deep/leaf.md": b"leaf\n",
+    "latin.bin": b"caf\xe9",
+    "hello.tftpl": b"Hello ${name}!\n%{ for x in list ~}\n- ${x}\n%{ endfor ~}\n",
+    "plain.tftpl": b"plain, no line end",
+    "single.tftpl": b"${x}",
+    "crlf.tftpl": b"a ${x}\r\nb\r\n",
+}
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, Any, Any]]:
+    """Return (expression, Terraform's answer, ours)."""
+    folder = tmp_path_factory.mktemp("expressions")
+    for name, data in FILES.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    cases = json.loads(CASES.read_text("utf-8"))
+    for number, (source, _) in enumerate(cases):
+        text = f"locals {{\n  e{number} = {source}\n}}\n"
+        (folder / f"e{number}.tf").write_bytes(text.encode("utf-8", "surrogatepass"))
+    values = evaluated(folder)
+    return [(source, theirs, values(f"e{n}")) for n, (source, theirs) in enumerate(cases)]
+
+
+def evaluated(folder: Path) -> Any:
+    run = Run(folder, [])
+    module = run.module("")
+    assert module is not None
+    instance = ModuleInstance(run, module, "u")
+    instance.values = Values()
+    return lambda name: instance.local(name) if name in module.locals else Unknown("no HCL")
+
+
+def plain(value: Any) -> Any:
+    if isinstance(value, Unknown):
+        return REFUSED
+    if isinstance(value, list):
+        items = [plain(item) for item in value]
+        return REFUSED if REFUSED in items else items
+    if isinstance(value, dict):
+        pairs = {key: plain(item) for key, item in value.items()}
+        return REFUSED if REFUSED in pairs.values() else pairs
+    return value
+
+
+def same(left: Any, right: Any) -> bool:
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, int | float) and isinstance(right, int | float):
+        return left == right or math.isclose(left, right, rel_tol=1e-12)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(same, left, right))
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(same(left[k], right[k]) for k in left)
+    return type(left) is type(right) and bool(left == right)
+
+
+def test_answers_are_those_of_terraform(answers: list[tuple[str, Any, Any]]) -> None:
+    wrong = [
+        f"{source!r}: Terraform {theirs!r}, ours {plain(mine)!r}"
+        for source, theirs, mine in answers
+        if not same(theirs, plain(mine))
+    ]
+    assert wrong == []
+    assert len(answers) > 700
+    assert sum(theirs != REFUSED for _, theirs, _ in answers) > 500
+
+
+def test_every_unknown_says_why(answers: list[tuple[str, Any, Any]]) -> None:
+    for source, _, mine in answers:
+        if isinstance(mine, Unknown):
+            assert mine.reason, source
+
+
+_NAMES = st.sampled_from(
+    ["local.a", "local.b", "local.u", "var.none", "1", '"x"', "null", "[]", "{}"]
+)
+_EXPRESSIONS = st.recursive(
+    _NAMES,
+    lambda inner: st.one_of(
+        st.tuples(inner, st.sampled_from(["+", "==", "&&", "<"]), inner).map(" ".join),
+        st.tuples(inner, inner, inner).map(lambda t: f"({t[0]} ? {t[1]} : {t[2]})"),
+        st.tuples(inner, inner).map(lambda t: f"[{t[0]}, {t[1]}]"),
+        st.tuples(inner, inner).map(lambda t: "{(" + t[0] + ") = " + t[1] + "}"),
+        st.tuples(inner, inner).map(lambda t: f"[for x in {t[0]} : {t[1]}]"),
+        st.tuples(inner, inner).map(lambda t: f"({t[0]})[{t[1]}]"),
+        st.tuples(st.sampled_from(["length", "jsonencode", "keys", "toset", "flatten", "try", "upper"]), inner).map(lambda t: f"{t[0]}({t[1]})"),
+        st.tuples(st.sampled_from(["merge", "lookup", "contains", "coalesce", "concat"]), inner, inner).map(lambda t: f"{t[0]}({t[1]}, {t[2]})"),
+        inner.map(lambda t: '"a${' + t + '}b"'),
+    ),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@examples(max_examples=150, deadline=None)
+@given(_EXPRESSIONS)
+def test_whatever_is_written_is_a_value_or_an_unknown(
+    tmp_path_factory: pytest.TempPathFactory, expression: str
+) -> None:
+    folder = tmp_path_factory.mktemp("any")
+    (folder / "main.tf").write_text(
+        'variable "none" {}\nvariable "one" {\n  validation {\n'
+        '    condition = contains(["x", "y"], var.one)\n    error_message = "no"\n  }\n}\n'
+        'locals {\n  a = ["p", "q"]\n  b = { k = 1 }\n  u = var.one\n'
+        f"  result = {expression}\n}}\n"
+    )
+    value = evaluated(folder)("result")
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        assert item is None or isinstance(item, bool | int | float | str | list | dict | Unknown)
+        if isinstance(item, list):
+            stack.extend(item)
+        elif isinstance(item, dict):
+            assert all(isinstance(key, str) for key in item)
+            stack.extend(item.values())
