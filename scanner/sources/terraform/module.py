@@ -168,9 +168,15 @@ def _add(module: Module, block: hcl.Block, *, override: bool) -> None:
                 _put(module, module.resources, key, inner, override=override)
 
 
-def _add_provider(module: Module, block: hcl.Block, *, override: bool) -> None:
-    from scanner.sources.terraform.wiring import alias_of
+def alias_of(block: hcl.Block) -> str:
+    """Return the alias of a provider block, empty for the default."""
+    attribute = block.body.attributes.get("alias")
+    if attribute is not None and isinstance(attribute.expression, tree.Constant):
+        return str(attribute.expression.value)
+    return ""
 
+
+def _add_provider(module: Module, block: hcl.Block, *, override: bool) -> None:
     name = (block.labels[0], alias_of(block))
     for index, other in enumerate(module.providers):
         if (other.labels[0], alias_of(other)) != name:

@@ -15,6 +15,7 @@ from scanner.sources.terraform import hcl, tree
 from scanner.sources.terraform.blocks import body_value
 from scanner.sources.terraform.evaluate import settled
 from scanner.sources.terraform.expansion import entries, suffix
+from scanner.sources.terraform.module import alias_of
 from scanner.sources.terraform.scope import Definition, Scope, line_span
 
 if TYPE_CHECKING:
@@ -205,14 +206,6 @@ class Providers:
         return not (set(block.body.attributes) - {"alias", "version"}) and not block.body.blocks
 
 
-def alias_of(block: hcl.Block) -> str:
-    """Return the alias of a provider block, empty for the default."""
-    attribute = block.body.attributes.get("alias")
-    if attribute is not None and isinstance(attribute.expression, tree.Constant):
-        return str(attribute.expression.value)
-    return ""
-
-
 def reference(node: tree.Node) -> tuple[str, str, tree.Node | None] | None:
     """Return local name, alias and key of ``aws``, ``aws.us`` or ``aws.by_region["eu"]``."""
     key: tree.Node | None = None
@@ -285,4 +278,4 @@ def _of_source(source: str) -> str | None:
 
 _LOCAL_NAMES = {"azure": "azurerm", "gcp": "google"}
 
-__all__ = ["Configuration", "Providers", "Wire", "alias_of", "reference"]
+__all__ = ["Configuration", "Providers", "Wire", "reference"]

@@ -19,8 +19,10 @@ def _time(text: Any) -> datetime.datetime:
     source = to_string(text)
     if not re.match(r"\d{4}-\d\d-\d\d[Tt]", source):
         raise EvaluationError("not a time in RFC 3339")
+    # Older Pythons read fractions of three or six digits only.
+    exact = re.sub(r"\.(\d+)", lambda found: "." + found[1][:6].ljust(6, "0"), source, count=1)
     try:
-        return datetime.datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", source))
+        return datetime.datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", exact))
     except ValueError:
         raise EvaluationError("not a time in RFC 3339") from None
 
