@@ -182,6 +182,27 @@ def test_variables_of_the_command_line_do_not_show_their_values(tmp_path: Path) 
     assert "--var where, from the command line" in texts
 
 
+def test_a_secret_that_is_encoded_is_a_secret_still(tmp_path: Path) -> None:
+    # Synthetic: not a real credential.
+    script = "#!/bin/sh\nexport DB_PASSWORD=Sup3rS3cretPassw0rd\n"
+    (tmp_path / "main.tf").write_text(
+        'resource "aws_instance" "a" {\n  user_data_base64 = base64encode("'
+        + script.replace("\n", "\\n")
+        + '")\n}\n'
+    )
+    from scanner.report import FORMATS, INVENTORY
+
+    report = scan.run(Settings(root=tmp_path))
+    assert [f.rule.id for f in report.findings if f.verdict == "fail"] == ["DOM301"]
+    import base64
+
+    encoded = base64.b64encode(script.encode()).decode()
+    for name, render in {**FORMATS, **INVENTORY}.items():
+        text = render(report)
+        assert "Sup3rS3cretPassw0rd" not in text, name
+        assert encoded not in text, name
+
+
 ENDLESS = {
     "nested loops": "length([for a in range(1000) : [for b in range(1000) : [for c in range(1000) : a]]])",
     "a regular expression that backtracks": 'regex("^(a+)+$", "' + "a" * 60 + '!")',

@@ -22,7 +22,7 @@ def render(report: Report, view: View = PLAIN) -> str:
 def _lines(page: Page) -> Iterator[str]:
     for finding in page.shown():
         rule = page.view.paint(_style(finding), finding.rule.id)
-        words = page.words(finding.problem.message)
+        words = page.message(finding)
         yield _harmless(f"{page.place(finding.span)}: {rule} {words} [{_state(page, finding)}]")
     for item in page.report.graph.unread:
         lead = page.view.paint("unread", "unread")

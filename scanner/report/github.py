@@ -60,7 +60,7 @@ def _level(finding: Finding) -> str:
 def _command(page: Page, finding: Finding) -> str:
     undecided = "undecided " if finding.verdict == "undecided" else ""
     title = f"{undecided}{finding.rule.id} {finding.rule.name}"
-    lines = [page.words(finding.problem.message)]
+    lines = [page.message(finding)]
     if len(finding.trail) > 1:
         lines += [
             f"{page.name(hop.span.file)}:{hop.span.line} {page.words(hop.text)}"

@@ -24,7 +24,10 @@ SCHEMA = "domicile.report/1"
 def render(report: Report, view: View = PLAIN) -> str:
     """Return the report as JSON. Every finding is in it, whatever its status."""
     page = Page(report, view)
-    return dumps(page.hidden(report_json(page)))
+    hidden = page.hidden(report_json(page))
+    for shown, finding in zip(hidden["findings"], report.findings, strict=True):
+        shown["message"] = page.said(finding)
+    return dumps(hidden)
 
 
 def report_json(page: Page) -> dict[str, Any]:

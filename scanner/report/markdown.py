@@ -79,7 +79,7 @@ def _rows(page: Page, findings: list[Finding]) -> Iterator[tuple[str, str, str, 
         if finding.status != "open":
             state = finding.status
         place = f"{page.name(finding.span.file)}:{finding.span.line}"
-        yield state, finding.rule.id, code(place), escaped(page.words(finding.problem.message))
+        yield state, finding.rule.id, code(place), escaped(page.message(finding))
 
 
 def _explanations(page: Page, findings: list[Finding]) -> Iterator[str]:
@@ -88,7 +88,7 @@ def _explanations(page: Page, findings: list[Finding]) -> Iterator[str]:
     if told:
         yield "<details><summary>Why</summary>"
         for finding in told[:_EXPLAINED]:
-            lines = [f"**{finding.rule.id}** {escaped(page.words(finding.problem.message))}", ""]
+            lines = [f"**{finding.rule.id}** {escaped(page.message(finding))}", ""]
             lines += [
                 f"1. {code(f'{page.name(hop.span.file)}:{hop.span.line}')} "
                 f"{escaped(page.words(hop.text))}"

@@ -23,6 +23,8 @@ _JOINED = frozenset("_.-/")
 _SHORTEST = 4
 _BLOCK = 3
 _KNOWN_TEXTS = 20_000
+_ENCODED = 8
+"""Shorter values encode to text that stands elsewhere by chance."""
 
 Interval = tuple[int, int, str]
 """Where a text is replaced (from, up to) and by what."""
@@ -42,6 +44,28 @@ def is_secret(finding: Finding) -> bool:
     )
 
 
+def _encoded(strings: Iterable[WrittenString], secrets: Iterable[WrittenString]) -> Iterator[str]:
+    """Yield the base64 of every secret, and of every text that one stands in: what
+    ``base64encode(…)`` makes of a script with a password in it.
+    """
+    by_file: dict[str, list[WrittenString]] = {}
+    for secret in secrets:
+        by_file.setdefault(secret.span.file, []).append(secret)
+        if len(secret.value) >= _ENCODED:
+            yield _base64(secret.value)
+    for string in strings:
+        if string.static and any(
+            string.span.line <= secret.span.line <= string.span.end_line
+            and secret.value in string.value
+            for secret in by_file.get(string.span.file, ())
+        ):
+            yield _base64(string.value)
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode("utf-8", "replace")).decode()
+
+
 class Secrets:
     """The values to hide, found in any text in one pass."""
 
@@ -55,7 +79,7 @@ class Secrets:
             self.written.setdefault(string.span.file, []).append((string.span, pieces))
             every.update(pieces)
             if string.form == "secret":
-                every.add(base64.b64encode(string.value.encode("utf-8", "replace")).decode())
+                every.add(_base64(string.value))
         self.values = frozenset(value for value in every if len(value) >= _SHORTEST)
         self._known: dict[tuple[str, bool], str] = {}
         self._prepare()
@@ -76,7 +100,8 @@ class Secrets:
 
             found += [detection.secret for detection in detect(report.graph.strings)]
         stored = [string for string in report.graph.strings if string.form == "secret"]
-        return cls(written=dict.fromkeys((*found, *stored)))
+        written = dict.fromkeys((*found, *stored))
+        return cls(_encoded(report.graph.strings, written), written)
 
     def hide(self, text: str, *, names: bool = False) -> str:
         """Return the text without secrets. In ``names`` (ids, addresses, files) a plain word

@@ -137,7 +137,7 @@ def _result(page: Page, finding: Finding, number: int, fingerprint: str) -> dict
         "level": "note" if undecided else LEVELS[finding.severity.value],
         "message": {
             "id": finding.verdict,
-            "arguments": [page.data(finding.problem.message)],
+            "arguments": [page.said(finding)],
             "text": _message(page, finding),
         },
         "locations": [_primary(page, finding)],
@@ -162,7 +162,7 @@ def _result(page: Page, finding: Finding, number: int, fingerprint: str) -> dict
 
 def _message(page: Page, finding: Finding) -> str:
     """Return the message with its names linked to the related places that they stand for."""
-    words = page.data(finding.problem.message)
+    words = page.said(finding)
     words = _LINK.sub("]\\\\", words)
     words = _PLACEHOLDER.sub(r"{{\1}}", words)
     parts = finding.problem.related

@@ -98,7 +98,7 @@ def _head(page: Page, finding: Finding) -> str:
 
 def _block(page: Page, finding: Finding, first: bool) -> Iterator[str]:
     view = page.view
-    yield _head(page, finding) + view.paint("bold", page.words(finding.problem.message))
+    yield _head(page, finding) + view.paint("bold", page.message(finding))
     gutter = max(
         len(str(span.line)) for span in (finding.span, *(item.span for item in finding.related))
     )
@@ -175,7 +175,7 @@ def _folded(page: Page, findings: list[Finding]) -> Iterator[str]:
     first = findings[0]
     messages = {_QUOTED.sub("'…'", finding.problem.message) for finding in findings}
     alike = f"like this: {messages.pop()}" if len(messages) == 1 else "of this rule"
-    words = page.words(f"{len(findings):,} more {alike}")
+    words = page.name(f"{len(findings):,} more {alike}")
     yield _head(page, first) + page.view.paint("bold", words)
     files = Counter(finding.span.file for finding in findings)
     rows = files.most_common(_ROWS)
