@@ -109,6 +109,9 @@ def _notes(rulebook: Policy, found: Found, settings: Settings) -> tuple[str, ...
             "no policy says what may lie where: `domicile init` writes a first one, "
             "`--allow EEA` tries one"
         )
+    alone = [path for path in settings.paths if path.endswith((".tf", ".tofu", ".tfvars"))]
+    if alone:
+        notes.append(f"{alone[0]} is judged with the rest of its module: a module is one unit")
     name = settings.environment
     terraform = [item for item in found.inputs if item.source == "terraform"]
     if name is not None and terraform and not any(item.variables for item in terraform):

@@ -281,6 +281,15 @@ def test_a_full_disk_is_an_error_in_plain_words(tmp_path: Path) -> None:
     assert "fault in domicile" not in done.stderr
 
 
+def test_what_is_no_file_is_named_and_refused_as_a_path(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(EU)
+    os.mkfifo(tmp_path / "pipe.tf")
+    [unread] = scan.inventory(Settings(root=tmp_path)).graph.unread
+    assert (unread.path, unread.reason) == ("pipe.tf", "a pipe, a socket or a device")
+    with pytest.raises(UsageError, match="neither a file nor a folder"):
+        scan.run(Settings(root=tmp_path, paths=("pipe.tf",)))
+
+
 def test_no_rule_is_no_verdict(tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text(US)
     with pytest.raises(UsageError, match="no rule is left"):

@@ -18,6 +18,9 @@ SKIPPED = frozenset({
 })  # fmt: skip
 """Folders that hold no source of the repository's own."""
 
+SOURCES = (".tf", ".tofu", ".json", ".yaml", ".yml", ".tfvars")
+"""How files end that some source may read."""
+
 MAX_DEPTH = 60
 MAX_FILES = 1_000_000
 
@@ -50,6 +53,8 @@ def walk(paths: tuple[str, ...], root: Path) -> Tree:
         if not path.exists():
             kind = "a link that leads nowhere" if path.is_symlink() else "no such file or folder"
             raise UsageError(f"{given}: {kind}", hint="check the path; nothing was scanned")
+        if not path.is_file() and not path.is_dir():
+            raise UsageError(f"{given}: neither a file nor a folder", hint="nothing was scanned")
         absolute = path.parent.resolve() / path.name if path.is_file() else path.resolve()
         if path.is_file():
             folder = _relative(absolute.parent, base)
@@ -107,6 +112,9 @@ class _Walk:
                     self.tree.ignored.append(_inside(shown, entry.name))
                 elif entry.is_file(follow_symlinks=False):
                     found.append(entry.name)
+                elif entry.name.endswith(SOURCES):
+                    where = _inside(shown, entry.name)
+                    self.tree.unread.append(Unread(where, "a pipe, a socket or a device"))
             self.count += len(found)
             if self.count > MAX_FILES:
                 self.tree.unread.append(
