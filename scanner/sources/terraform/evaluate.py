@@ -11,7 +11,8 @@ from typing import Any
 
 from scanner.model import Unknown
 from scanner.sources.terraform import tree
-from scanner.sources.terraform.functions import IMPURE, Function, functions
+from scanner.sources.terraform.apply import applied, call
+from scanner.sources.terraform.functions import IMPURE, functions
 from scanner.sources.terraform.functions.files import FILES, MAX_READ
 from scanner.sources.terraform.scope import Scope
 from scanner.sources.terraform.values import (
@@ -22,9 +23,7 @@ from scanner.sources.terraform.values import (
     candidates,
     either_unknown,
     equal,
-    first_unknown,
     heavy,
-    holds_unknown,
     to_bool,
     to_number,
     to_string,
@@ -165,16 +164,7 @@ def _unary(node: tree.Unary, scope: Scope) -> Any:
     def apply(values: list[Any]) -> Any:
         return -to_number(values[0]) if node.operator == "-" else not to_bool(values[0])
 
-    return _applied(apply, [operand])
-
-
-def _applied(apply: Callable[[list[Any]], Any], operands: list[Any]) -> Any:
-    for operand in operands:
-        if isinstance(operand, Handle):
-            return Unknown("a whole object that exists after apply")
-    if any(isinstance(operand, Unknown) for operand in operands):
-        return either_unknown(apply, operands)
-    return apply(operands)
+    return applied(apply, [operand])
 
 
 def _binary(node: tree.Binary, scope: Scope) -> Any:
@@ -194,7 +184,7 @@ def _binary(node: tree.Binary, scope: Scope) -> Any:
                 result.reason, result.expression, tuple(not item for item in result.candidates)
             )
         return result if operator == "==" else not result
-    return _applied(lambda pair: _ARITHMETIC[operator](*map(to_number, pair)), [left, right])
+    return applied(lambda pair: _ARITHMETIC[operator](*map(to_number, pair)), [left, right])
 
 
 def _logic(node: tree.Binary, operator: str, left: Any, scope: Scope) -> Any:
@@ -372,7 +362,7 @@ def _joined(pieces: list[Any]) -> Any:
             raise EvaluationError("the text is too large")
         return text
 
-    return _applied(apply, pieces)
+    return applied(apply, pieces)
 
 
 def _call(node: tree.Call, scope: Scope) -> Any:
@@ -392,52 +382,11 @@ def _call(node: tree.Call, scope: Scope) -> Any:
     if name in {"templatefile", "templatestring"}:
         return _templatefile(name, arguments, scope)
     if name in FILES:
-        return _applied(lambda values: FILES[name](scope.module.folder, *values), arguments)
+        return applied(lambda values: FILES[name](scope.module.folder, *values), arguments)
     function = functions().get(name)
     if function is None:
         raise EvaluationError(f"unknown function {name[:40]}()")
     return call(function, arguments)
-
-
-_SELECTING = frozenset({"lookup", "element"})
-_TOLERANT = frozenset({"coalesce", "coalescelist", "contains"})
-
-
-def call(function: Function, arguments: list[Any]) -> Any:
-    """Apply a function to values of which some may be unknown."""
-    arguments = [a.plain() if isinstance(a, Handle) else a for a in arguments]
-    if heavy(arguments):
-        raise EvaluationError(f"{function.name}(): the value is too large")
-    unknowns = [a for a in arguments if isinstance(a, Unknown)]
-    if unknowns and function.name in _SELECTING and not isinstance(arguments[0], Unknown):
-        key = arguments[1]
-        whole = arguments[0]
-        if isinstance(key, Unknown) and key.candidates is None and isinstance(whole, dict | list):
-            options = list(whole.values()) if isinstance(whole, dict) else list(whole)
-            return candidates([*options, *arguments[2:]], key)
-        if not isinstance(key, Unknown):
-            return _run(function, arguments)
-    # `contains(list, unknown)` may still be certain; without the list nothing is.
-    tolerant = function.name in _TOLERANT and not (
-        function.name == "contains" and isinstance(arguments[0], Unknown)
-    )
-    if unknowns and not tolerant:
-        return either_unknown(lambda values: call(function, values), arguments)
-    if not function.partial and holds_unknown(arguments):
-        inner = first_unknown(arguments)
-        assert inner is not None
-        return Unknown(inner.reason, inner.expression)
-    return _run(function, arguments)
-
-
-def _run(function: Function, arguments: list[Any]) -> Any:
-    try:
-        return function.call(*arguments)
-    except TypeError as error:
-        # Wrong number or kind of arguments: Terraform refuses these as well.
-        raise EvaluationError(f"{function.name}(): {error}") from None
-    except (OverflowError, MemoryError, ValueError) as error:
-        raise EvaluationError(f"{function.name}(): {error}") from None
 
 
 def _try(node: tree.Call, scope: Scope) -> Any:

@@ -16,7 +16,7 @@ from scanner.sources.terraform import tree
 if TYPE_CHECKING:
     import tree_sitter
 
-    from scanner.sources.terraform.hcl import _Reader
+    from scanner.sources.terraform.reader import Reader
 
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))|([$%])\4\{", re.DOTALL)
 _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
@@ -49,7 +49,7 @@ class _Token:
     node: tree_sitter.Node | None = None
 
 
-def quoted_parts(reader: _Reader, node: tree_sitter.Node, depth: int) -> tree.Node:
+def quoted_parts(reader: Reader, node: tree_sitter.Node, depth: int) -> tree.Node:
     """Convert a ``quoted_template`` node."""
     at = _at(node)
     tokens = _tokens(reader, node, node.start_byte + 1, node.end_byte - 1, lines=False)
@@ -60,7 +60,7 @@ def quoted_parts(reader: _Reader, node: tree_sitter.Node, depth: int) -> tree.No
     return _template(reader, at, tokens, depth, heredoc=False)
 
 
-def heredoc_parts(reader: _Reader, node: tree_sitter.Node, depth: int) -> tree.Node:
+def heredoc_parts(reader: Reader, node: tree_sitter.Node, depth: int) -> tree.Node:
     """Convert a ``heredoc_template`` node, indentation of ``<<-`` removed."""
     at = _at(node)
     text = reader.file.text
@@ -95,7 +95,7 @@ _MARKS = frozenset(
 
 
 def _tokens(
-    reader: _Reader, node: tree_sitter.Node, start: int, end: int, *, lines: bool
+    reader: Reader, node: tree_sitter.Node, start: int, end: int, *, lines: bool
 ) -> list[_Token]:
     marks: list[tree_sitter.Node] = []
     stack = list(reversed(node.children))
@@ -115,7 +115,7 @@ def _tokens(
     return tokens
 
 
-def _literal(reader: _Reader, tokens: list[_Token], start: int, end: int, *, lines: bool) -> None:
+def _literal(reader: Reader, tokens: list[_Token], start: int, end: int, *, lines: bool) -> None:
     if end <= start:
         return
     text = reader.file.text[start:end].decode("utf-8", "replace")
@@ -164,7 +164,7 @@ def _flush(tokens: list[_Token]) -> None:
 
 
 def _template(
-    reader: _Reader, at: tree.At, tokens: list[_Token], depth: int, *, heredoc: bool
+    reader: Reader, at: tree.At, tokens: list[_Token], depth: int, *, heredoc: bool
 ) -> tree.Node:
     parts, _ = _nest(reader, tokens, 0, depth)
     if not parts:
@@ -179,7 +179,7 @@ def _template(
     return tree.Template(at, parts, heredoc=heredoc)
 
 
-def _nest(reader: _Reader, tokens: list[_Token], index: int, depth: int) -> tuple[list[Any], int]:
+def _nest(reader: Reader, tokens: list[_Token], index: int, depth: int) -> tuple[list[Any], int]:
     """Return the parts up to the end of the open directive, and where that stands."""
     parts: list[Any] = []
     while index < len(tokens):
@@ -223,7 +223,7 @@ def _kind(token: _Token) -> str:
     return token.node.type if token.node is not None else ""
 
 
-def _inner(reader: _Reader, node: tree_sitter.Node, depth: int) -> tree.Node:
+def _inner(reader: Reader, node: tree_sitter.Node, depth: int) -> tree.Node:
     inner = [c for c in node.children if c.type == "expression"]
     if not inner:
         return tree.Broken(_at(node), "a directive without an expression")

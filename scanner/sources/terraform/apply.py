@@ -1,0 +1,69 @@
+"""Applies operators and functions to values of which some may be unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from scanner.model import Unknown
+from scanner.sources.terraform.functions import Function
+from scanner.sources.terraform.values import (
+    EvaluationError,
+    Handle,
+    candidates,
+    either_unknown,
+    first_unknown,
+    heavy,
+    holds_unknown,
+)
+
+
+def applied(apply: Callable[[list[Any]], Any], operands: list[Any]) -> Any:
+    """Apply an operator to its operands: over the candidates of those that are unknown."""
+    for operand in operands:
+        if isinstance(operand, Handle):
+            return Unknown("a whole object that exists after apply")
+    if any(isinstance(operand, Unknown) for operand in operands):
+        return either_unknown(apply, operands)
+    return apply(operands)
+
+
+_SELECTING = frozenset({"lookup", "element"})
+_TOLERANT = frozenset({"coalesce", "coalescelist", "contains"})
+
+
+def call(function: Function, arguments: list[Any]) -> Any:
+    """Apply a function to values of which some may be unknown."""
+    arguments = [a.plain() if isinstance(a, Handle) else a for a in arguments]
+    if heavy(arguments):
+        raise EvaluationError(f"{function.name}(): the value is too large")
+    unknowns = [a for a in arguments if isinstance(a, Unknown)]
+    if unknowns and function.name in _SELECTING and not isinstance(arguments[0], Unknown):
+        key = arguments[1]
+        whole = arguments[0]
+        if isinstance(key, Unknown) and key.candidates is None and isinstance(whole, dict | list):
+            options = list(whole.values()) if isinstance(whole, dict) else list(whole)
+            return candidates([*options, *arguments[2:]], key)
+        if not isinstance(key, Unknown):
+            return _run(function, arguments)
+    # `contains(list, unknown)` may still be certain; without the list nothing is.
+    tolerant = function.name in _TOLERANT and not (
+        function.name == "contains" and isinstance(arguments[0], Unknown)
+    )
+    if unknowns and not tolerant:
+        return either_unknown(lambda values: call(function, values), arguments)
+    if not function.partial and holds_unknown(arguments):
+        inner = first_unknown(arguments)
+        assert inner is not None
+        return Unknown(inner.reason, inner.expression)
+    return _run(function, arguments)
+
+
+def _run(function: Function, arguments: list[Any]) -> Any:
+    try:
+        return function.call(*arguments)
+    except TypeError as error:
+        # Wrong number or kind of arguments: Terraform refuses these as well.
+        raise EvaluationError(f"{function.name}(): {error}") from None
+    except (OverflowError, MemoryError, ValueError) as error:
+        raise EvaluationError(f"{function.name}(): {error}") from None
