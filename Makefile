@@ -37,8 +37,10 @@ bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/growth.py
 
-# Lists where the evaluator differs from Terraform itself; wants `terraform` on the path.
+# The Rego rules on a second engine, and where the evaluator differs from Terraform itself, which
+# must be on the path.
 oracle: $(VENV)/.test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[regorus]"
 	$(BIN)/python -m pytest -q benchmarks/oracle
 
 clean:

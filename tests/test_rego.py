@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -391,13 +392,44 @@ def test_a_cache_that_cannot_be_written_is_none(
     assert len(judged(written(tmp_path / "r", EACH), graph(resource("a")))) == 1
 
 
-def test_engines_that_are_not_here_are_refused_by_name() -> None:
+def test_engines_that_are_not_here_are_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     assert engine().name == "regopy"
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setitem(sys.modules, "regorus", None)
+    monkeypatch.delitem(sys.modules, "scanner.rego.regorus_engine", raising=False)
     for name in ENGINES[1:]:
         with pytest.raises(EngineError, match=name):
             engine(name)
+    monkeypatch.setenv("DOMICILE_REGO_ENGINE", "opal")
     with pytest.raises(EngineError, match="no Rego engine 'opal'"):
-        engine("opal")
+        engine()
+
+
+FAKE_OPA = """#!{python}
+import json, sys
+if sys.argv[1] == "version":
+    print("Version: 1.0.0")
+elif "broken" in sys.stdin.read():
+    print(json.dumps({{"errors": [{{"message": "eval_conflict_error"}}]}}))
+else:
+    assert sys.argv[-1] == "[[x | some x in data.a.p]]", sys.argv
+    print(json.dumps({{"result": [{{"expressions": [{{"value": [[{{"n": 0}}]]}}]}}]}}))
+"""
+
+
+def test_the_opa_command_is_asked_and_its_errors_are_errors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = tmp_path / "opa"
+    command.write_text(FAKE_OPA.format(python=sys.executable))
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    opa = engine("opa")
+    assert opa.version == "Version: 1.0.0"
+    compiled = opa.compile([Module("a.rego", "package a\n\np contains 1\n")], ["a/p"])
+    assert compiled.evaluate(["a/p"], {"x": 1}) == [[{"n": 0}]]
+    with pytest.raises(EngineError, match="eval_conflict_error"):
+        compiled.evaluate(["a/p"], {"x": "broken"})
 
 
 def test_modules_are_compiled_for_their_entry_points() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,17 +55,29 @@ class Engine(Protocol):
         """Return what `Compiled.save` wrote, or None when the file holds no such thing."""
 
 
-def engine(name: str = "regopy") -> Engine:
-    """Return an engine by name; its library is imported here and not before."""
+def engine(name: str | None = None) -> Engine:
+    """Return an engine by name; its library is imported here and not before.
+
+    Without a name ``DOMICILE_REGO_ENGINE`` decides, and without that it is regopy.
+    """
+    name = name or os.environ.get("DOMICILE_REGO_ENGINE") or ENGINES[0]
     if name == "regopy":
         from scanner.rego.regopy_engine import RegopyEngine
 
         return RegopyEngine()
-    if name in ENGINES:
-        raise EngineError(
-            f"the Rego engine {name!r} is not available in this version",
-            hint="use 'regopy', which is always installed",
-        )
+    if name == "regorus":
+        try:
+            from scanner.rego.regorus_engine import RegorusEngine
+        except ImportError:
+            raise EngineError(
+                "the Rego engine 'regorus' is not installed",
+                hint="install domicile[regorus], or use 'regopy', which is always installed",
+            ) from None
+        return RegorusEngine()
+    if name == "opa":
+        from scanner.rego.opa_engine import OpaEngine
+
+        return OpaEngine()
     raise EngineError(
         f"there is no Rego engine {name!r}", hint="engines are: " + ", ".join(ENGINES)
     )
