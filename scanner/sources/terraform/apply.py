@@ -10,6 +10,7 @@ from scanner.sources.terraform.functions import Function
 from scanner.sources.terraform.values import (
     EvaluationError,
     Handle,
+    Undecided,
     candidates,
     either_unknown,
     first_unknown,
@@ -28,6 +29,11 @@ def applied(apply: Callable[[list[Any]], Any], operands: list[Any]) -> Any:
     return apply(operands)
 
 
+_SHALLOW = frozenset(
+    {"coalescelist", "concat", "element", "keys", "length", "lookup", "merge", "one", "values"}
+)
+"""Functions that look at no more than the first level of their arguments."""
+
 _SELECTING = frozenset({"lookup", "element"})
 _TOLERANT = frozenset({"coalesce", "coalescelist", "contains"})
 
@@ -35,10 +41,15 @@ _TOLERANT = frozenset({"coalesce", "coalescelist", "contains"})
 def call(function: Function, arguments: list[Any]) -> Any:
     """Apply a function to values of which some may be unknown."""
     arguments = [a.plain() if isinstance(a, Handle) else a for a in arguments]
-    if heavy(arguments):
-        raise EvaluationError(f"{function.name}(): the value is too large")
+    if function.name not in _SHALLOW and heavy(arguments):
+        raise Undecided(f"{function.name}(): the value is too large")
     unknowns = [a for a in arguments if isinstance(a, Unknown)]
-    if unknowns and function.name in _SELECTING and not isinstance(arguments[0], Unknown):
+    if (
+        unknowns
+        and len(arguments) > 1
+        and function.name in _SELECTING
+        and not isinstance(arguments[0], Unknown)
+    ):
         key = arguments[1]
         whole = arguments[0]
         if isinstance(key, Unknown) and key.candidates is None and isinstance(whole, dict | list):
@@ -46,10 +57,13 @@ def call(function: Function, arguments: list[Any]) -> Any:
             return candidates([*options, *arguments[2:]], key)
         if not isinstance(key, Unknown):
             return _run(function, arguments)
-    # `contains(list, unknown)` may still be certain; without the list nothing is.
-    tolerant = function.name in _TOLERANT and not (
-        function.name == "contains" and isinstance(arguments[0], Unknown)
-    )
+    tolerant = function.name in _TOLERANT
+    if function.name == "contains" and len(arguments) == 2:
+        # `contains(list, unknown)` may still be certain; without the list nothing is, and
+        # candidates are better asked one by one.
+        held, wanted = arguments
+        bounded = isinstance(wanted, Unknown) and wanted.candidates is not None
+        tolerant = not isinstance(held, Unknown) and not bounded
     if unknowns and not tolerant:
         return either_unknown(lambda values: call(function, values), arguments)
     if not function.partial and holds_unknown(arguments):

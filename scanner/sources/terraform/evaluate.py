@@ -15,15 +15,21 @@ from scanner.sources.terraform.apply import applied, call
 from scanner.sources.terraform.functions import IMPURE, functions
 from scanner.sources.terraform.functions.files import FILES, MAX_READ
 from scanner.sources.terraform.scope import Scope
+from scanner.sources.terraform.types import unify
 from scanner.sources.terraform.values import (
-    MAX_SIZE,
     BlockValue,
     EvaluationError,
     Handle,
+    SetValue,
+    Undecided,
+    calculate,
     candidates,
     either_unknown,
     equal,
+    first_unknown,
     heavy,
+    joined,
+    measure,
     to_bool,
     to_number,
     to_string,
@@ -175,7 +181,7 @@ def _binary(node: tree.Binary, scope: Scope) -> Any:
     right = value(node.right, scope)
     if operator in {"==", "!="}:
         if heavy([left, right]):
-            raise EvaluationError("a comparison of values that are too large")
+            raise Undecided("a comparison of values that are too large")
         result = equal(left, right)
         if isinstance(result, Unknown):
             if operator == "==" or result.candidates is None:
@@ -184,7 +190,7 @@ def _binary(node: tree.Binary, scope: Scope) -> Any:
                 result.reason, result.expression, tuple(not item for item in result.candidates)
             )
         return result if operator == "==" else not result
-    return applied(lambda pair: _ARITHMETIC[operator](*map(to_number, pair)), [left, right])
+    return applied(lambda pair: _computed(operator, *pair), [left, right])
 
 
 def _logic(node: tree.Binary, operator: str, left: Any, scope: Scope) -> Any:
@@ -202,32 +208,19 @@ def _logic(node: tree.Binary, operator: str, left: Any, scope: Scope) -> Any:
     return to_bool(right)
 
 
-def _divide(left: float, right: float) -> float:
-    if right == 0:
-        raise EvaluationError("division by zero")
-    result = left / right
-    return int(result) if result.is_integer() else result
-
-
-def _modulo(left: float, right: float) -> float:
-    if right == 0:
-        raise EvaluationError("division by zero")
-    # Go truncates towards zero, Python floors.
-    result = abs(left) % abs(right)
-    return -result if left < 0 else result
-
-
-_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
-    "+": lambda left, right: left + right,
-    "-": lambda left, right: left - right,
-    "*": lambda left, right: left * right,
-    "/": _divide,
-    "%": _modulo,
-    "<": lambda left, right: left < right,
-    ">": lambda left, right: left > right,
-    "<=": lambda left, right: left <= right,
-    ">=": lambda left, right: left >= right,
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "<": lambda left, right: bool(left < right),
+    ">": lambda left, right: bool(left > right),
+    "<=": lambda left, right: bool(left <= right),
+    ">=": lambda left, right: bool(left >= right),
 }
+
+
+def _computed(operator: str, left: Any, right: Any) -> Any:
+    compare = _COMPARE.get(operator)
+    if compare is not None:
+        return compare(to_number(left), to_number(right))
+    return calculate(operator, to_number(left), to_number(right))
 
 
 def _conditional(node: tree.Conditional, scope: Scope) -> Any:
@@ -235,12 +228,38 @@ def _conditional(node: tree.Conditional, scope: Scope) -> Any:
     if isinstance(condition, Handle):
         condition = Unknown("a whole object that exists after apply")
     if not isinstance(condition, Unknown):
-        return value(node.yes if to_bool(condition) else node.no, scope)
+        yes = to_bool(condition)
+        return _alike(value(node.yes if yes else node.no, scope), node, scope, yes=yes)
     options = [settled(node.yes, scope), settled(node.no, scope)]
     if condition.candidates is not None and len(set(map(str, condition.candidates))) == 1:
         # The only value that is written anywhere; that it is used stays open.
         options = [options[0 if to_bool(condition.candidates[0]) else 1]]
     return candidates(options, Unknown(condition.reason, scope.module.text(node)))
+
+
+def _alike(chosen: Any, node: tree.Conditional, scope: Scope, *, yes: bool) -> Any:
+    """Return the chosen side, converted to the type that both sides have in common.
+
+    Only numbers and bools change, to strings: the other side is looked at where there are any.
+    """
+    if isinstance(chosen, SetValue) or not _convertible(chosen):
+        return chosen
+    other = settled(node.no if yes else node.yes, scope)
+    if other is None or isinstance(other, Unknown | Handle) or first_unknown([chosen, other]):
+        return chosen
+    try:
+        return unify([chosen, other])[0]
+    except EvaluationError:
+        return chosen  # Terraform refuses the pair; the chosen side is the only answer there is
+
+
+def _convertible(chosen: Any) -> bool:
+    if isinstance(chosen, dict | list):
+        if isinstance(chosen, BlockValue) or heavy(chosen):
+            return False
+        items = chosen.values() if isinstance(chosen, dict) else chosen
+        return any(_convertible(item) for item in items)
+    return isinstance(chosen, bool | int | float)
 
 
 def _list_of(node: tree.ListOf, scope: Scope) -> Any:
@@ -269,6 +288,8 @@ def elements(collection: Any) -> list[tuple[Any, Any]] | Unknown:
         return collection
     if isinstance(collection, dict):
         return [(key, collection[key]) for key in sorted(collection)]
+    if isinstance(collection, SetValue):
+        return [(item, item) for item in collection]
     if isinstance(collection, list):
         return list(enumerate(collection))
     raise EvaluationError("for wants a list or a map")
@@ -287,9 +308,9 @@ def _loop(node: tree.For, items: Any, scope: Scope) -> Any:
     if isinstance(items, Unknown):
         return items
     if len(items) > MAX_LOOP:
-        raise EvaluationError(f"a for over {len(items)} elements, the limit is {MAX_LOOP}")
+        raise Undecided(f"a for over {len(items)} elements, the limit is {MAX_LOOP}")
     if not scope.module.run.step(len(items)):
-        raise EvaluationError("the loops of this configuration take too many steps")
+        raise Undecided("the loops of this configuration take too many steps")
     listed: list[Any] = []
     mapped: dict[str, Any] = {}
     names = dict(scope.names)
@@ -314,6 +335,8 @@ def _loop(node: tree.For, items: Any, scope: Scope) -> Any:
         name = to_string(name)
         if node.group:
             mapped.setdefault(name, []).append(result)
+        elif name in mapped:
+            raise EvaluationError(f"two elements have the key {name[:60]!r}")
         else:
             mapped[name] = result
     return listed if node.result_key is None else mapped
@@ -346,21 +369,20 @@ def _repeated(part: tree.Loop, scope: Scope) -> list[Any]:
     items = elements(value(part.collection, scope))
     if isinstance(items, Unknown):
         return [Unknown(items.reason, items.expression)]
+    if not scope.module.run.step(len(items)):
+        raise Undecided("the loops of this configuration take too many steps")
     pieces: list[Any] = []
-    for key, item in items[:MAX_LOOP]:
+    for key, item in items:
         names = {part.value: item} if part.key is None else {part.key: key, part.value: item}
         pieces.extend(_pieces(part.parts, scope.bind(names)))
         if len(pieces) > MAX_LOOP:
-            raise EvaluationError("the text is too large")
+            raise Undecided("the text is too large")
     return pieces
 
 
 def _joined(pieces: list[Any]) -> Any:
     def apply(values: list[Any]) -> str:
-        text = "".join([to_string(item) for item in values])
-        if len(text) > MAX_SIZE:
-            raise EvaluationError("the text is too large")
-        return text
+        return joined("", [to_string(item) for item in values])
 
     return applied(apply, pieces)
 
@@ -386,7 +408,24 @@ def _call(node: tree.Call, scope: Scope) -> Any:
     function = functions().get(name)
     if function is None:
         raise EvaluationError(f"unknown function {name[:40]}()")
+    if name not in _DIRECT and not scope.module.run.step(_work(arguments)):
+        raise Undecided("the functions of this configuration take too many steps")
     return call(function, arguments)
+
+
+_DIRECT = frozenset({"element", "length", "lookup"})
+"""Functions that do not go through their arguments."""
+
+
+def _work(arguments: list[Any]) -> int:
+    """Return what a call counts for beside the steps of loops, by the size of its arguments."""
+    size = 0
+    for argument in arguments:
+        if isinstance(argument, list | dict):
+            size += measure(argument)[0]
+        elif isinstance(argument, str):
+            size += len(argument) // 16
+    return size // 2
 
 
 def _try(node: tree.Call, scope: Scope) -> Any:
@@ -395,14 +434,20 @@ def _try(node: tree.Call, scope: Scope) -> Any:
     for argument in node.arguments:
         try:
             return value(argument, scope)
+        except Undecided:
+            raise
         except EvaluationError as error:
             failure = str(error)
     raise EvaluationError(failure)
 
 
 def _can(node: tree.Call, scope: Scope) -> Any:
+    if len(node.arguments) != 1:
+        raise EvaluationError("can() wants one argument")
     try:
-        result = value(node.arguments[0], scope.tried()) if node.arguments else None
+        result = value(node.arguments[0], scope.tried())
+    except Undecided:
+        raise
     except EvaluationError:
         return False
     if isinstance(result, Unknown):
@@ -424,7 +469,7 @@ def _templatefile(name: str, arguments: list[Any], scope: Scope) -> Any:
         FILES["file"](scope.module.folder, source) if name == "templatefile" else to_string(source)
     )
     if len(text) > MAX_READ or scope.names.get("templatefile depth", 0) > 8:
-        raise EvaluationError("the template is too large")
+        raise Undecided("the template is too large")
     from scanner.sources.terraform.hcl import template
 
     inner = Scope(

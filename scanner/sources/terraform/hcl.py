@@ -6,6 +6,7 @@ module's text is never needed twice, and some of it never.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -105,7 +106,10 @@ class Attribute:
         """The expression tree of the value."""
         if self._expression is None:
             assert self._node is not None
-            self._expression = Reader(self.file).expression(self._node, 0)
+            try:
+                self._expression = Reader(self.file).expression(self._node, 0)
+            except RecursionError:
+                self._expression = tree.Broken(self.at, "nested too deep")
             self._node = None
         return self._expression
 
@@ -172,6 +176,9 @@ class Block:
         self.header = header
 
 
+_EXPONENT = re.compile(rb"(?<![\w.])\d+\.?[eE][+-]?\d+(?![\w.])")
+
+
 @lru_cache(maxsize=1)
 def _parser() -> tree_sitter.Parser:
     import tree_sitter
@@ -185,6 +192,12 @@ def parse(file: File) -> tuple[Body, list[tree.At]]:
     root = _parser().parse(file.text).root_node
     errors: list[tree.At] = []
     if root.has_error:
+        # The grammar has no exponent without a fraction, as in 1e3: digits of the same width
+        # stand in for it, and the reader takes the number from the text itself.
+        masked = _EXPONENT.sub(lambda match: b"0" * len(match.group()), file.text)
+        if masked != file.text:
+            other = _parser().parse(masked).root_node
+            root = root if other.has_error else other
         _errors(root, errors)
     body = next((child for child in root.children if child.type == "body"), None)
     if body is None and root.named_child_count and root.has_error:
@@ -225,16 +238,22 @@ def template(text: str) -> tree.Node:
     if errors or attribute is None:
         return tree.Broken((0, 0, 0, 0), "not a valid template")
     node = attribute.expression
-    if complete is not text:
-        _drop_line_end(node)
-    return node
+    return node if complete is text else _drop_line_end(node)
 
 
-def _drop_line_end(node: tree.Node) -> None:
+def _drop_line_end(node: tree.Node) -> tree.Node:
     if isinstance(node, tree.Constant) and isinstance(node.value, str):
         node.value = node.value.removesuffix("\n")
     elif isinstance(node, tree.Template) and isinstance(node.parts[-1], str):
         node.parts[-1] = node.parts[-1].removesuffix("\n")
+        if len(node.parts) == 2 and not node.parts[1] and _alone(node.parts[0]):
+            alone: tree.Node = node.parts[0]
+            return alone  # nothing around it: the value itself, whatever its type
+    return node
+
+
+def _alone(part: object) -> bool:
+    return isinstance(part, tree.Node) and not isinstance(part, tree.If | tree.Loop)
 
 
 def _fill(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from scanner.sources.terraform import tree
 from scanner.sources.terraform.templates import heredoc_parts, quoted_parts, unescape
+from scanner.sources.terraform.values import EvaluationError, parse_number
 
 if TYPE_CHECKING:
     import tree_sitter
@@ -28,6 +29,8 @@ def text_of(node: tree_sitter.Node) -> str:
 
 
 _SKIP = frozenset({"comment", "(", ")", ",", "=", ":", "=>", "?", "strip_marker"})
+
+_ACCESSES = frozenset({"get_attr", "index", "splat"})
 
 
 class Reader:
@@ -52,10 +55,22 @@ class Reader:
         """Convert a value followed by ``.name``, ``[key]`` and splats."""
         if not children:
             return tree.Broken(at_of(whole), "nothing where a value should stand")
-        result = self.term(children[0], depth + 1)
-        for child in children[1:]:
-            result = self.step(result, child, depth + 1)
-        return result
+        return self.steps(self.term(children[0], depth + 1), children[1:], depth + 1)
+
+    def steps(self, of: tree.Node, nodes: list[tree_sitter.Node], depth: int) -> tree.Node:
+        """Convert the accesses behind a value; what follows ``[*]`` reads each element."""
+        if depth > MAX_DEPTH:
+            return tree.Broken(of.at, f"nested deeper than {MAX_DEPTH} levels")
+        for position, node in enumerate(nodes):
+            inner = node.children[0] if node.type == "splat" else node
+            if inner.type == "full_splat":
+                accesses = [c for c in inner.children if c.type in _ACCESSES]
+                rest = nodes[position + 1 :]
+                each = self.steps(tree.Item(at_of(inner)), accesses + rest, depth + 1)
+                end = (rest[-1] if rest else inner).end_point
+                return tree.Splat((of.at[0], of.at[1], end[0], end[1]), of, each)
+            of = self.step(of, node, depth)
+        return of
 
     def step(self, of: tree.Node, node: tree_sitter.Node, depth: int) -> tree.Node:
         """Convert one access behind a value."""
@@ -77,21 +92,15 @@ class Reader:
             return tree.Index(at, of, key)
         if kind == "splat":
             return self.step(of, node.children[0], depth)
-        if kind in {"full_splat", "attr_splat"}:
+        if kind == "attr_splat":
             each: tree.Node = tree.Item(at_of(node))
-            rest: list[tree_sitter.Node] = []
-            for child in node.children:
-                if child.type not in {"get_attr", "index", "splat"}:
-                    continue
-                # `a.*.b[0]` indexes the result, `a[*].b[0]` indexes each element.
-                if rest or (kind == "attr_splat" and child.type != "get_attr"):
-                    rest.append(child)
-                else:
-                    each = self.step(each, child, depth + 1)
-            result: tree.Node = tree.Splat(at, of, each)
-            for child in rest:
-                result = self.step(result, child, depth + 1)
-            return result
+            accesses = [c for c in node.children if c.type in _ACCESSES]
+            for position, child in enumerate(accesses):
+                # `a.*.b[0]` indexes the result, `a.*.b.0` each element.
+                if child.type != "get_attr" and child.children[0].type != "legacy_index":
+                    return self.steps(tree.Splat(at, of, each), accesses[position:], depth + 1)
+                each = self.step(each, child, depth + 1)
+            return tree.Splat(at, of, each)
         return tree.Broken(at_of(node), "not valid HCL")
 
     def term(self, node: tree_sitter.Node, depth: int) -> tree.Node:
@@ -111,14 +120,11 @@ class Reader:
         return self.expression(children[0], depth + 1)
 
     def number(self, node: tree_sitter.Node, _: int) -> tree.Node:
-        text = text_of(node)
+        text = self.file.text[node.start_byte : node.end_byte].decode("utf-8", "replace")
         try:
-            value: Any = int(text) if text.isdigit() else float(text)
-        except ValueError:
-            return tree.Broken(at_of(node), f"not a number: {text[:40]}")
-        if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-            value = int(value)
-        return tree.Constant(at_of(node), value)
+            return tree.Constant(at_of(node), parse_number(text))
+        except EvaluationError as error:
+            return tree.Broken(at_of(node), str(error))
 
     def boolean(self, node: tree_sitter.Node, _: int) -> tree.Node:
         return tree.Constant(at_of(node), text_of(node) == "true")
@@ -127,7 +133,8 @@ class Reader:
         return tree.Constant(at_of(node), None)
 
     def string(self, node: tree_sitter.Node, _: int) -> tree.Node:
-        return tree.Constant(at_of(node), unescape(text_of(node)[1:-1]))
+        text = self.file.text[node.start_byte + 1 : node.end_byte - 1].decode("utf-8", "replace")
+        return tree.Constant(at_of(node), unescape(text))
 
     def name(self, node: tree_sitter.Node, _: int) -> tree.Node:
         return tree.Name(at_of(node), text_of(node))
@@ -181,6 +188,10 @@ class Reader:
             key = self.expression(parts[0], depth + 1)
             if isinstance(key, tree.Name) and parts[0].children[0].type == "variable_expr":
                 key = tree.Constant(key.at, key.name)  # a bare word is a string here
+            elif (
+                isinstance(key, tree.Constant) and key.value is None and text_of(parts[0]) == "null"
+            ):
+                key = tree.Constant(key.at, "null")
             items.append((key, self.expression(parts[1], depth + 1)))
         return tree.ObjectOf(at_of(node), items)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from scanner.sources.terraform import tree
+from scanner.sources.terraform.values import composed
 
 if TYPE_CHECKING:
     import tree_sitter
@@ -27,7 +28,7 @@ _LINES = re.compile(r"[^\n]*\n|[^\n]+")
 def unescape(text: str) -> str:
     """Return the value of a quoted literal's text."""
     if "\\" not in text and "{" not in text:
-        return text
+        return composed(text)
 
     def one(match: re.Match[str]) -> str:
         short, long, simple, doubled = match.groups()
@@ -38,7 +39,7 @@ def unescape(text: str) -> str:
         code = int(short or long, 16)
         return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
 
-    return _ESCAPE.sub(one, text)
+    return composed(_ESCAPE.sub(one, text))
 
 
 @dataclass(slots=True)
@@ -73,7 +74,7 @@ def heredoc_parts(reader: Reader, node: tree_sitter.Node, depth: int) -> tree.No
         _flush(tokens)
     for token in tokens:
         if token.node is None:
-            token.text = _DOUBLED.sub(r"\1{", token.text)
+            token.text = composed(_DOUBLED.sub(r"\1{", token.text))
     return _template(reader, at, tokens, depth, heredoc=True)
 
 
@@ -107,7 +108,10 @@ def _tokens(
             stack.extend(reversed(child.children))
     tokens: list[_Token] = []
     position = start
+    text = reader.file.text
     for mark in marks:
+        if mark.start_byte > start and text[mark.start_byte - 1] == text[mark.start_byte]:
+            continue  # `$$${` is a dollar sign and an escaped `${`
         _literal(reader, tokens, position, mark.start_byte, lines=lines)
         tokens.append(_Token("", mark))
         position = mark.end_byte

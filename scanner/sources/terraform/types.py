@@ -16,6 +16,7 @@ from scanner.sources.terraform.values import (
     EvaluationError,
     Handle,
     as_set,
+    is_number,
     to_bool,
     to_number,
     to_string,
@@ -119,3 +120,70 @@ def convert(value: Any, to: Type) -> Any:
             item = inner.default
         result[name] = convert(item, inner)
     return result
+
+
+def unify(values: list[Any]) -> list[Any]:
+    """Convert values to the one type that Terraform finds for all of them.
+
+    Numbers and bools become strings beside strings. Raises EvaluationError where Terraform
+    finds no such type.
+    """
+    return [convert(value, to) for to in [_common(list(map(type_of, values)))] for value in values]
+
+
+def type_of(value: Any) -> Type:
+    """Return the type of a value; `ANY` where it is null, unknown or a whole resource."""
+    if isinstance(value, str):
+        return Type("string")
+    if isinstance(value, bool):
+        return Type("bool")
+    if is_number(value):
+        return Type("number")
+    if isinstance(value, list):
+        return Type("tuple", elements=tuple(type_of(item) for item in value))
+    if isinstance(value, dict):
+        return Type("object", attributes={key: type_of(item) for key, item in value.items()})
+    return ANY
+
+
+def _common(types: list[Type]) -> Type:
+    types = [type for type in types if type.name != "any"]
+    if not types:
+        return ANY
+    names = {type.name for type in types}
+    if len(names) == 1:
+        name = types[0].name
+        if name == "tuple":
+            return _common_list(types)
+        return _common_map(types) if name in {"object", "map"} else types[0]
+    if "string" in names and names <= {"string", "number", "bool"}:
+        return Type("string")
+    if names == {"tuple", "list"}:
+        return _common_list(types)
+    if names == {"object", "map"}:
+        return _common_map(types)
+    raise EvaluationError("the values have no type in common")
+
+
+def _parts(type: Type) -> list[Type]:
+    if type.element is not None:
+        return [type.element]
+    return list(type.attributes.values() if type.name == "object" else type.elements)
+
+
+def _common_list(types: list[Type]) -> Type:
+    lengths = {len(type.elements) for type in types}
+    if len(lengths) == 1 and all(type.name == "tuple" for type in types):
+        columns = zip(*(type.elements for type in types), strict=True)
+        return Type("tuple", elements=tuple(_common(list(column)) for column in columns))
+    return Type("list", _common([part for type in types for part in _parts(type)]))
+
+
+def _common_map(types: list[Type]) -> Type:
+    first = types[0].attributes.keys()
+    if all(type.name == "object" and type.attributes.keys() == first for type in types):
+        return Type(
+            "object",
+            attributes={key: _common([type.attributes[key] for type in types]) for key in first},
+        )
+    return Type("map", _common([part for type in types for part in _parts(type)]))

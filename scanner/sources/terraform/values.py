@@ -7,7 +7,10 @@ or module until one of its attributes is read; it never leaves the evaluator.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from decimal import Context, Decimal, InvalidOperation
 from itertools import product
 from typing import Any
 
@@ -22,6 +25,10 @@ MAX_SIZE = 1_000_000
 
 class EvaluationError(Exception):
     """An expression that Terraform would refuse, or that is too large; becomes an `Unknown`."""
+
+
+class Undecided(EvaluationError):  # noqa: N818 - not an error of the source
+    """What Domicile gives up and Terraform may not: ``try`` and ``can`` must not rely on it."""
 
 
 class SetValue(list[Any]):
@@ -59,7 +66,7 @@ class Handle:
 
 
 def as_set(items: Iterable[Any]) -> SetValue:
-    """Return the distinct items; strings and numbers in order."""
+    """Return the distinct items; primitives in order."""
     kept: list[Any] = []
     seen: set[Any] = set()
     for item in items:
@@ -67,9 +74,40 @@ def as_set(items: Iterable[Any]) -> SetValue:
         if mark not in seen:
             seen.add(mark)
             kept.append(item)
-    if all(isinstance(item, str) for item in kept) or all(is_number(item) for item in kept):
+    if all(isinstance(item, str) for item in kept) or all(
+        isinstance(item, int | float) for item in kept
+    ):
         kept.sort()
     return SetValue(kept)
+
+
+def measure(value: Any) -> tuple[int, bool]:
+    """Return how many values stand in a value, and whether one of them is unknown.
+
+    Counting stops at `MAX_SIZE`.
+    """
+    size, unknown = 1, False
+    stack = [value]
+    while stack and size <= MAX_SIZE:
+        item = stack.pop()
+        if isinstance(item, dict):
+            size += len(item)
+            stack.extend(item.values())
+        elif isinstance(item, list):
+            size += len(item)
+            stack.extend(item)
+        elif isinstance(item, Unknown | Handle):
+            unknown = True
+    return size, unknown
+
+
+def heavy(value: Any) -> bool:
+    """Say whether a value has too many parts to be looked at.
+
+    Lists that share their parts are small in memory and endless to walk through: forty locals
+    that each hold the one before twice have a million million leaves.
+    """
+    return measure(value)[0] > MAX_SIZE
 
 
 def freeze(value: Any) -> Any:
@@ -92,13 +130,89 @@ def is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+MAX_DIGITS = 600
+"""Terraform keeps more than 150 digits of a number; nobody writes as many."""
+
+MAX_NUMBER = 10**MAX_DIGITS
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_EXACT = Context(prec=60, Emax=10_000, Emin=-10_000)
+
+
+def parse_number(text: str) -> int | float:
+    """Return the number that a text writes. Raises EvaluationError."""
+    if len(text) > 2 * MAX_DIGITS or not _NUMBER.fullmatch(text):
+        raise EvaluationError(f"a number is required, not {text[:40]!r}")
+    if text.isdigit():
+        return in_range(int(text))
+    if len(text.lower().partition("e")[2]) > 5:
+        raise Undecided("the number is too large or too small")
+    return whole(Decimal(text))
+
+
+def whole(number: Decimal) -> int | float:
+    """Return a decimal as int where it is one, else as float."""
+    if not number.is_finite() or number.adjusted() > MAX_DIGITS:
+        raise Undecided("the number is too large")
+    if number == number.to_integral_value():
+        return int(number)
+    return float(number)
+
+
+def in_range(number: int) -> int:
+    """Return a whole number. Raises Undecided where it is too large to compute with."""
+    if not -MAX_NUMBER < number < MAX_NUMBER:
+        raise Undecided("the number is too large")
+    return number
+
+
+def exact(value: float) -> Decimal:
+    """Return a number as the decimal that was written: 0.1 is 0.1 in Terraform."""
+    return Decimal(value) if isinstance(value, int) else Decimal(repr(value))
+
+
+def calculate(operator: str, left: float, right: float) -> int | float:
+    """Apply ``+ - * / %`` as Terraform does, which does not compute in binary fractions."""
+    if operator in {"/", "%"} and right == 0:
+        raise EvaluationError("division by zero")
+    if isinstance(left, int) and isinstance(right, int):
+        if operator == "+":
+            return in_range(left + right)
+        if operator == "-":
+            return in_range(left - right)
+        if operator == "*":
+            return in_range(left * right)
+        quotient, rest = divmod(abs(left), abs(right))
+        if operator == "%":
+            # Go truncates towards zero, Python floors.
+            return -rest if left < 0 else rest
+        if not rest:
+            return quotient if (left < 0) == (right < 0) else -quotient
+    try:
+        return whole(_DECIMAL[operator](exact(left), exact(right)))
+    except InvalidOperation:
+        raise Undecided("the number is too large") from None
+
+
+_DECIMAL: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
+    "+": _EXACT.add,
+    "-": _EXACT.subtract,
+    "*": _EXACT.multiply,
+    "/": _EXACT.divide,
+    "%": _EXACT.remainder,
+}
+
+
 def number_text(value: float) -> str:
-    """Return a number as Terraform prints it in a string."""
-    if isinstance(value, int):
-        return str(value)
-    if value.is_integer() and abs(value) < 1e21:
-        return str(int(value))
-    return repr(value)
+    """Return a number as Terraform prints it in a string: never with an exponent."""
+    return str(value) if isinstance(value, int) else format(exact(value), "f")
+
+
+def to_whole(value: Any) -> int:
+    """Return a primitive as whole number. Raises EvaluationError for fractions."""
+    number = to_number(value)
+    if not isinstance(number, int):
+        raise EvaluationError("a whole number is required here")
+    return number
 
 
 def to_string(value: Any) -> str:
@@ -112,21 +226,25 @@ def to_string(value: Any) -> str:
     raise EvaluationError("a string is required here")
 
 
+def composed(text: str) -> str:
+    """Return a text as Terraform keeps it: é is one letter, however it was written."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def joined(separator: str, parts: list[str]) -> str:
+    """Return the parts as one text. Raises Undecided where it becomes too large."""
+    if sum(map(len, parts)) + len(separator) * len(parts) > MAX_SIZE:
+        raise Undecided("the text is too large")
+    return composed(separator.join(parts))
+
+
 def to_number(value: Any) -> int | float:
     """Return a primitive as number. Raises EvaluationError."""
     if is_number(value):
         number: int | float = value
         return number
     if isinstance(value, str):
-        try:
-            return int(value)
-        except ValueError:
-            pass
-        try:
-            result = float(value)
-        except ValueError:
-            raise EvaluationError(f"a number is required, not {value[:40]!r}") from None
-        return int(result) if result.is_integer() else result
+        return parse_number(value)
     raise EvaluationError("a number is required here")
 
 
@@ -134,8 +252,8 @@ def to_bool(value: Any) -> bool:
     """Return a primitive as bool. Raises EvaluationError."""
     if isinstance(value, bool):
         return value
-    if value in ("true", "false"):
-        return bool(value == "true")
+    if isinstance(value, str) and value in {"true", "false", "1", "0"}:
+        return value in {"true", "1"}
     raise EvaluationError("a bool is required here")
 
 
@@ -177,51 +295,26 @@ def _all(results: list[bool | Unknown]) -> bool | Unknown:
 
 def holds_unknown(value: Any) -> bool:
     """Say whether an unknown stands anywhere in a value."""
-    stack = [value]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, Unknown | Handle):
-            return True
-        if isinstance(item, dict):
-            stack.extend(item.values())
-        elif isinstance(item, list):
-            stack.extend(item)
-    return False
-
-
-def heavy(value: Any) -> bool:
-    """Say whether a value has too many parts to be looked at.
-
-    Lists that share their parts are small in memory and endless to walk through: forty locals
-    that each hold the one before twice have a million million leaves.
-    """
-    count, stack = 0, [value]
-    while stack:
-        item = stack.pop()
-        count += 1
-        if count > MAX_SIZE:
-            return True
-        if isinstance(item, dict):
-            stack.extend(item.values())
-        elif isinstance(item, list):
-            if len(item) > MAX_SIZE:
-                return True
-            stack.extend(item)
-    return False
+    return measure(value)[1]
 
 
 def first_unknown(values: Iterable[Any]) -> Unknown | None:
     """Return the first unknown found anywhere in some values."""
     stack = list(values)
+    seen: set[int] = set()
     while stack:
         item = stack.pop(0) if len(stack) < 64 else stack.pop()
+        if id(item) in seen:
+            continue
         if isinstance(item, Unknown):
             return item
         if isinstance(item, Handle):
             return Unknown("a whole object that exists after apply")
         if isinstance(item, dict):
+            seen.add(id(item))
             stack.extend(item.values())
         elif isinstance(item, list):
+            seen.add(id(item))
             stack.extend(item)
     return None
 
@@ -277,5 +370,7 @@ def _results(
     for combination in combinations:
         try:
             yield apply(list(combination))
+        except Undecided:
+            raise
         except EvaluationError:
             continue  # a candidate that Terraform would refuse cannot be the value

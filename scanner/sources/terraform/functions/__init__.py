@@ -17,14 +17,27 @@ def functions() -> dict[str, Function]:
     from scanner.sources.terraform.functions import (
         collections,
         encoding,
+        formats,
+        json_text,
         network,
         numbers,
         strings,
         times,
+        yaml_text,
     )
 
     table: dict[str, Function] = {}
-    for module in (strings, numbers, collections, encoding, network, times):
+    for module in (
+        strings,
+        formats,
+        numbers,
+        collections,
+        json_text,
+        yaml_text,
+        encoding,
+        network,
+        times,
+    ):
         table.update(module.FUNCTIONS.functions)
     return table
 

@@ -7,11 +7,15 @@ from typing import Any
 
 from scanner.model import Unknown
 from scanner.sources.terraform.functions.table import Functions
+from scanner.sources.terraform.functions.texts import clusters
+from scanner.sources.terraform.types import unify
 from scanner.sources.terraform.values import (
     MAX_SIZE,
     EvaluationError,
     SetValue,
+    Undecided,
     as_set,
+    calculate,
     candidates,
     equal,
     first_unknown,
@@ -19,6 +23,7 @@ from scanner.sources.terraform.values import (
     to_bool,
     to_number,
     to_string,
+    to_whole,
 )
 
 FUNCTIONS = Functions()
@@ -28,6 +33,12 @@ def _list(value: Any) -> list[Any]:
     if not isinstance(value, list):
         raise EvaluationError("a list is required here")
     return value
+
+
+def _ordered(value: Any) -> list[Any]:
+    if isinstance(value, SetValue):
+        raise EvaluationError("a set has no order; a list is required here")
+    return _list(value)
 
 
 def _map(value: Any) -> dict[str, Any]:
@@ -41,7 +52,9 @@ def length(value: Any) -> Any:
     """``length(list, map or string)``."""
     if isinstance(value, SetValue) and any(isinstance(item, Unknown) for item in value):
         return first_unknown(value)
-    if isinstance(value, list | dict | str):
+    if isinstance(value, str):
+        return len(clusters(value))
+    if isinstance(value, list | dict):
         return len(value)
     raise EvaluationError("length wants a list, a map or a string")
 
@@ -49,9 +62,10 @@ def length(value: Any) -> Any:
 @FUNCTIONS.partial
 def element(items: Any, index: Any) -> Any:
     """``element(list, index)``, wrapping round."""
-    values, position = _list(items), int(to_number(index))
+    values, position = _ordered(items), to_whole(index)
     if not values:
         raise EvaluationError("element of an empty list")
+    # Versions after 1.11 count from the end for a negative index.
     return values[position % len(values)]
 
 
@@ -70,12 +84,12 @@ def index(items: Any, value: Any) -> Any:
 @FUNCTIONS.partial
 def lookup(mapping: Any, key: Any, *default: Any) -> Any:
     """``lookup(map, key, default)``."""
-    mapping = _map(mapping)
+    mapping, key = _map(mapping), to_string(key)
     if key in mapping:
         return mapping[key]
     if default:
         return default[0]
-    raise EvaluationError(f"the map has no key {key!r}")
+    raise EvaluationError(f"the map has no key {key[:60]!r}")
 
 
 @FUNCTIONS.partial
@@ -117,9 +131,11 @@ def merge(*maps: Any) -> Any:
 @FUNCTIONS.partial
 def concat(*lists: Any) -> list[Any]:
     """``concat(lists…)``."""
+    if not lists:
+        raise EvaluationError("concat wants a list")
     result: list[Any] = []
     for items in lists:
-        result.extend(_list(items))
+        result.extend(_ordered(items))
         if len(result) > MAX_SIZE:
             raise EvaluationError("the list is too large")
     return result
@@ -152,7 +168,7 @@ def compact(items: Any) -> Any:
 def distinct(items: Any) -> list[Any]:
     """``distinct(list)``."""
     kept: dict[Any, Any] = {}
-    for item in _list(items):
+    for item in unify(_list(items)):
         kept.setdefault(freeze(item), item)
     return list(kept.values())
 
@@ -172,7 +188,7 @@ def sort(items: Any) -> list[str]:
 @FUNCTIONS.partial
 def slice_(items: Any, start: Any, end: Any) -> list[Any]:
     """``slice(list, start, end)``."""
-    values, first, last = _list(items), int(to_number(start)), int(to_number(end))
+    values, first, last = _ordered(items), to_whole(start), to_whole(end)
     if not 0 <= first <= last <= len(values):
         raise EvaluationError("slice is out of range")
     return values[first:last]
@@ -181,8 +197,10 @@ def slice_(items: Any, start: Any, end: Any) -> list[Any]:
 @FUNCTIONS.partial
 def chunklist(items: Any, size: Any) -> list[Any]:
     """``chunklist(list, size)``."""
-    values, step = _list(items), int(to_number(size))
-    if step <= 0:
+    values, step = unify(_list(items)), to_whole(size)
+    if step < 0:
+        raise EvaluationError("chunklist wants no negative size")
+    if step == 0:
         return [list(values)]
     return [values[n : n + step] for n in range(0, len(values), step)]
 
@@ -200,14 +218,16 @@ def range_(*limits: Any) -> list[Any]:
         start, limit, step = numbers  # type: ignore[assignment]
     else:
         raise EvaluationError("range wants one to three numbers")
-    if step == 0 or abs((limit - start) / step) > 1024:
+    if step == 0 or (limit != start and (limit > start) != (step > 0)):
+        raise EvaluationError("range never reaches its end")
+    if abs(limit - start) > 1024 * abs(step):
         # Terraform itself refuses more than 1,024 values.
         raise EvaluationError("range gives more than 1024 values")
     result: list[Any] = []
     value: float = start
     while (step > 0 and value < limit) or (step < 0 and value > limit):
         result.append(value)
-        value += step
+        value = calculate("+", value, step)
     return result
 
 
@@ -233,11 +253,13 @@ def transpose(mapping: Any) -> dict[str, list[str]]:
 @FUNCTIONS.partial
 def matchkeys(items: Any, names: Any, wanted: Any) -> list[Any]:
     """``matchkeys(values, keys, searchset)``."""
-    marks = {freeze(item) for item in _list(wanted)}
+    items, names, wanted = _list(items), _list(names), _list(wanted)
+    if len(items) != len(names):
+        raise EvaluationError("matchkeys wants as many keys as values")
+    alike = unify([*names, *wanted])
+    marks = {freeze(item) for item in alike[len(names) :]}
     return [
-        item
-        for item, name in zip(_list(items), _list(names), strict=False)
-        if freeze(name) in marks
+        item for item, name in zip(items, alike[: len(names)], strict=True) if freeze(name) in marks
     ]
 
 
@@ -249,7 +271,7 @@ def coalesce(*items: Any) -> Any:
             rest = [i for i in items if i is not None and i != ""]
             return candidates(rest, item)
         if item is not None and item != "":
-            return item
+            return unify([item, *items])[0]
     raise EvaluationError("all values are null or empty")
 
 
@@ -259,7 +281,7 @@ def coalescelist(*lists: Any) -> Any:
     for items in lists:
         if isinstance(items, Unknown):
             return items
-        if items:
+        if _ordered(items):
             return items
     raise EvaluationError("all lists are empty")
 
@@ -288,32 +310,46 @@ def anytrue(items: Any) -> bool:
 @FUNCTIONS
 def setunion(*sets: Any) -> SetValue:
     """``setunion(sets…)``."""
-    return as_set([item for items in sets for item in _list(items)])
+    return as_set(unify([item for items in sets for item in _list(items)]))
 
 
 @FUNCTIONS
 def setintersection(first: Any, *others: Any) -> SetValue:
     """``setintersection(sets…)``."""
-    marks = [{freeze(item) for item in _list(other)} for other in others]
-    return as_set([i for i in _list(first) if all(freeze(i) in mark for mark in marks)])
+    kept, *rest = _alike([first, *others])
+    marks = [{freeze(item) for item in items} for items in rest]
+    return as_set([item for item in kept if all(freeze(item) in mark for mark in marks)])
 
 
 @FUNCTIONS
 def setsubtract(first: Any, second: Any) -> SetValue:
     """``setsubtract(a, b)``."""
-    marks = {freeze(item) for item in _list(second)}
-    return as_set([item for item in _list(first) if freeze(item) not in marks])
+    kept, cut = _alike([first, second])
+    marks = {freeze(item) for item in cut}
+    return as_set([item for item in kept if freeze(item) not in marks])
+
+
+def _alike(sets: list[Any]) -> list[list[Any]]:
+    items = unify([item for one in sets for item in _list(one)])
+    result, start = [], 0
+    for one in sets:
+        result.append(items[start : start + len(one)])
+        start += len(one)
+    return result
 
 
 @FUNCTIONS.partial
 def setproduct(*sets: Any) -> Any:
     """``setproduct(sets…)``."""
+    if len(sets) < 2:
+        raise EvaluationError("setproduct wants two sets or more")
     size = 1
     for items in sets:
         size *= len(_list(items))
-        if size > 100_000:
-            raise EvaluationError("setproduct is too large")
-    combinations = [list(item) for item in islice(product(*sets), size)]
+        if size * len(sets) > 200_000:
+            raise Undecided("setproduct is too large")
+    alike = [items if isinstance(items, SetValue) else unify(items) for items in sets]
+    combinations = [list(item) for item in islice(product(*alike), size)]
     if all(isinstance(items, SetValue) for items in sets):
         return SetValue(combinations)
     return combinations

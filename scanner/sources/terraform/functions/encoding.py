@@ -1,16 +1,21 @@
-"""Encoding and hash functions."""
+"""Encodings other than JSON and YAML, and hashes."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import json
+import re
 import uuid as uuids
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
 from scanner.sources.terraform.functions.table import Functions
-from scanner.sources.terraform.values import EvaluationError, SetValue, is_number, to_string
+from scanner.sources.terraform.values import (
+    MAX_SIZE,
+    EvaluationError,
+    Undecided,
+    to_string,
+)
 
 FUNCTIONS = Functions()
 
@@ -26,116 +31,48 @@ def _decoded(raw: bytes) -> str:
         raise EvaluationError("the bytes are not UTF-8 text") from None
 
 
-def _plain(value: Any) -> Any:
-    """Return a value as JSON has it: keys sorted, whole numbers without a fraction."""
-    if isinstance(value, dict):
-        return {key: _plain(value[key]) for key in sorted(value)}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if is_number(value) and isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value
-
-
-@FUNCTIONS
-def jsonencode(value: Any) -> str:
-    """``jsonencode(value)``, with Go's escapes of ``<``, ``>`` and ``&``."""
-    text = json.dumps(_plain(value), separators=(",", ":"), ensure_ascii=False)
-    for mark, escape in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
-        text = text.replace(mark, escape)
-    return text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-
-
-@FUNCTIONS
-def jsondecode(text: Any) -> Any:
-    """``jsondecode(string)``."""
-    try:
-        return json.loads(to_string(text))
-    except (ValueError, RecursionError):
-        raise EvaluationError("not valid JSON") from None
-
-
-@FUNCTIONS
-def yamldecode(text: Any) -> Any:
-    """``yamldecode(string)``: one document."""
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    source = to_string(text)
-    if source.count("*") > 1_000 or len(source) > 1_000_000:
-        raise EvaluationError("the YAML is too large")
-    try:
-        return _json_like(yaml.load(source, Loader=loader), 0)  # noqa: S506 - a safe loader
-    except (yaml.YAMLError, ValueError, RecursionError):
-        raise EvaluationError("not valid YAML") from None
-
-
-def _json_like(value: Any, depth: int) -> Any:
-    if depth > 100:
-        raise EvaluationError("the YAML nests too deep")
-    if isinstance(value, dict):
-        return {str(key): _json_like(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_json_like(item, depth + 1) for item in value]
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    return str(value)
-
-
-@FUNCTIONS
-def yamlencode(value: Any) -> str:
-    """``yamlencode(value)``: the block style with quoted strings that Terraform writes."""
-    lines: list[str] = []
-    _yaml(value, 0, lines, "")
-    return "\n".join(lines) + "\n"
-
-
-def _yaml(value: Any, depth: int, lines: list[str], lead: str) -> None:
-    pad = "  " * depth
-    if isinstance(value, dict) and value:
-        for key in sorted(value):
-            item = value[key]
-            start = f"{lead or pad}{json.dumps(key)}:"
-            lead = ""
-            _yaml_item(item, depth, lines, start, nested=depth + 1)
-    elif isinstance(value, list) and value:
-        for item in value:
-            start = f"{lead or pad}-"
-            lead = ""
-            if isinstance(item, dict | list) and item:
-                _yaml(item, depth + 1, lines, start + " ")
-            else:
-                lines.append(f"{start} {_scalar(item)}")
-    else:
-        lines.append((lead or pad) + _scalar(value))
-
-
-def _yaml_item(item: Any, depth: int, lines: list[str], start: str, *, nested: int) -> None:
-    if isinstance(item, list) and item:
-        lines.append(start)
-        _yaml(item, depth, lines, "")
-    elif isinstance(item, dict) and item:
-        lines.append(start)
-        _yaml(item, nested, lines, "")
-    else:
-        lines.append(f"{start} {_scalar(item)}")
-
-
-def _scalar(value: Any) -> str:
-    if isinstance(value, str) and "\n" in value:
-        raise EvaluationError("multi-line text in yamlencode is not followed")
-    if isinstance(value, SetValue | list):
-        return "[]"
-    return "{}" if isinstance(value, dict) else json.dumps(_plain(value), ensure_ascii=False)
-
-
 @FUNCTIONS
 def csvdecode(text: Any) -> list[dict[str, str]]:
-    """``csvdecode(string)``."""
-    import csv
-    import io
+    """``csvdecode(string)``: every row as long as the first, every name of it once."""
+    rows = _rows(to_string(text))
+    if not rows:
+        raise EvaluationError("the CSV has no header")
+    header = rows[0]
+    if len(set(header)) != len(header):
+        raise EvaluationError("the CSV names a column twice")
+    if any(len(row) != len(header) for row in rows):
+        raise EvaluationError("the CSV has rows of different lengths")
+    return [dict(zip(header, row, strict=True)) for row in rows[1:]]
 
-    return [dict(row) for row in csv.DictReader(io.StringIO(to_string(text)))]
+
+_FIELD = re.compile(r'"((?:[^"]|"")*)"(?=[,\n]|\Z)|([^",\n][^",\n]*|)(?=[,\n]|\Z)')
+
+
+def _rows(text: str) -> list[list[str]]:
+    text = text.replace("\r\n", "\n").removesuffix("\r")
+    rows: list[list[str]] = []
+    row: list[str] = []
+    position, size = 0, 0
+    while position < len(text):
+        if not row and text[position] == "\n":
+            position += 1
+            continue
+        found = _FIELD.match(text, position)
+        if found is None:
+            raise EvaluationError("not valid CSV")
+        row.append(found[2] if found[1] is None else found[1].replace('""', '"'))
+        size += 1
+        position = found.end()
+        comma = text[position : position + 1] == ","
+        position += 1
+        if comma and position == len(text):
+            row.append("")
+        if not comma or position == len(text):
+            rows.append(row)
+            row = []
+        if size > MAX_SIZE // 10:
+            raise Undecided("the CSV is too large")
+    return rows
 
 
 @FUNCTIONS
@@ -146,9 +83,13 @@ def base64encode(text: Any) -> str:
 
 @FUNCTIONS
 def base64decode(text: Any) -> str:
-    """``base64decode(string)``."""
+    """``base64decode(string)``; line ends in it are passed over."""
+    return _decoded(_unpacked(text))
+
+
+def _unpacked(text: Any) -> bytes:
     try:
-        return _decoded(base64.b64decode(_bytes(text), validate=True))
+        return base64.b64decode(re.sub(rb"[\r\n]", b"", _bytes(text)), validate=True)
     except ValueError:
         raise EvaluationError("not valid base64") from None
 
@@ -156,24 +97,47 @@ def base64decode(text: Any) -> str:
 @FUNCTIONS
 def base64gzip(text: Any) -> str:
     """``base64gzip(string)``: the bytes differ between compressors, so it stays unknown."""
-    raise EvaluationError(f"compressed text of {len(to_string(text))} characters")
+    raise Undecided(f"compressed text of {len(to_string(text))} characters")
+
+
+_CODECS = {
+    **{f"iso-8859-{n}": f"iso8859-{n}" for n in (*range(1, 11), 13, 14, 15, 16)},
+    **{f"windows-{n}": f"cp{n}" for n in range(1250, 1259)},
+    **{f"ibm{n}": f"cp{n}" for n in (437, 850, 852, 855, 858, 860, 862, 863, 865, 866)},
+    "utf-8": "utf-8", "utf-16": "utf-16", "utf-16le": "utf-16-le", "utf-16be": "utf-16-be",
+    "latin1": "latin-1", "cp437": "cp437", "macintosh": "mac-roman", "koi8-r": "koi8-r",
+    "koi8-u": "koi8-u", "windows-874": "cp874", "shift_jis": "shift_jis", "euc-jp": "euc_jp",
+    "iso-2022-jp": "iso2022_jp", "gbk": "gbk", "gb18030": "gb18030", "big5": "big5",
+    "euc-kr": "euc_kr",
+}  # fmt: skip
+"""The encodings that the registry names and Terraform has, by Python's name."""
+
+
+def _codec(encoding: Any) -> str:
+    name = _CODECS.get(to_string(encoding).lower())
+    if name is None:
+        raise EvaluationError("not an encoding that is known")
+    return name
 
 
 @FUNCTIONS
 def textencodebase64(text: Any, encoding: Any) -> str:
     """``textencodebase64(string, encoding)``."""
+    codec = _codec(encoding)
     try:
-        return base64.b64encode(to_string(text).encode(to_string(encoding))).decode()
-    except (LookupError, UnicodeEncodeError):
-        raise EvaluationError("not an encoding that is known") from None
+        raw = to_string(text).encode("utf-16-be" if codec == "utf-16" else codec)
+    except UnicodeEncodeError:
+        raise EvaluationError("the encoding lacks a character") from None
+    return base64.b64encode(b"\xfe\xff" + raw if codec == "utf-16" else raw).decode()
 
 
 @FUNCTIONS
 def textdecodebase64(text: Any, encoding: Any) -> str:
     """``textdecodebase64(string, encoding)``."""
+    codec = _codec(encoding)
     try:
-        return base64.b64decode(_bytes(text)).decode(to_string(encoding))
-    except (LookupError, ValueError):
+        return _unpacked(text).decode(codec)
+    except ValueError:
         raise EvaluationError("not text in that encoding") from None
 
 

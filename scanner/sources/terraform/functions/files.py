@@ -14,10 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from scanner.model import Unknown
-from scanner.sources.terraform.values import EvaluationError, as_set, to_string
+from scanner.sources.terraform.values import EvaluationError, Undecided, as_set, to_string
 
 MAX_READ = 2_000_000
 """The largest file that ``file()`` reads."""
+
+
+MAX_ALTERNATIVES = 256
+"""The most patterns that the braces of one glob may stand for."""
 
 
 class Folder:
@@ -69,34 +73,55 @@ def _fileset(folder: Folder, start: Any, pattern: Any) -> Any:
     base, wanted = folder.resolve(start), to_string(pattern)
     if wanted.startswith("/") or ".." in wanted.split("/"):
         raise EvaluationError("the pattern leaves the folder")
+    patterns = _alternatives(wanted)
     found: list[str] = []
     for count, path in enumerate(base.rglob("*") if base.is_dir() else (), 1):
         if count > 50_000:
-            raise EvaluationError("the folder holds too many files")
+            raise Undecided("the folder holds too many files")
         name = path.relative_to(base).as_posix()
-        if path.is_file() and glob_match(name, wanted):
+        if path.is_file() and _any_match(name, patterns):
             found.append(name)
     return as_set(found)
 
 
 def glob_match(name: str, pattern: str) -> bool:
     """Match a path against a glob with ``**`` and ``{a,b}``."""
-    if "{" in pattern:
-        head, _, rest = pattern.partition("{")
+    return _any_match(name, _alternatives(pattern))
+
+
+def _any_match(name: str, patterns: list[list[str]]) -> bool:
+    parts = name.split("/")
+    return any(_parts_match(parts, pattern) for pattern in patterns)
+
+
+def _alternatives(pattern: str) -> list[list[str]]:
+    """Return what a glob stands for without its braces, split into parts."""
+    found, open_ = list[str](), [pattern]
+    while open_:
+        if len(found) + len(open_) > MAX_ALTERNATIVES:
+            raise Undecided("the pattern has too many alternatives")
+        text = open_.pop()
+        head, brace, rest = text.partition("{")
         options, closed, tail = rest.partition("}")
-        if closed:
-            return any(glob_match(name, head + option + tail) for option in options.split(","))
-    return _parts_match(name.split("/"), pattern.split("/"))
+        if brace and closed:
+            open_.extend(head + option + tail for option in options.split(","))
+        else:
+            found.append(text)
+    return [text.split("/") for text in found]
 
 
 def _parts_match(names: list[str], patterns: list[str]) -> bool:
-    if not patterns:
-        return not names
-    if patterns[0] == "**":
-        return any(_parts_match(names[n:], patterns[1:]) for n in range(len(names) + 1))
-    return (
-        bool(names) and fnmatchcase(names[0], patterns[0]) and _parts_match(names[1:], patterns[1:])
-    )
+    # reached[n]: the patterns so far can stand for the first n names.
+    reached = [True] + [False] * len(names)
+    for pattern in patterns:
+        if pattern == "**":
+            first = reached.index(True) if True in reached else len(reached)
+            reached = [n >= first for n in range(len(reached))]
+        else:
+            reached = [False] + [
+                reached[n] and fnmatchcase(name, pattern) for n, name in enumerate(names)
+            ]
+    return reached[-1]
 
 
 def _hash(name: str, *, encode: bool = False) -> Callable[[Folder, Any], str]:
@@ -121,6 +146,15 @@ def _absolute(_: Folder, path: Any) -> Any:
     return Unknown("the folder in which Terraform runs", "abspath()")
 
 
+def _base(path: str) -> str:
+    return posixpath.basename(path.rstrip("/")) or ("/" if path else ".")
+
+
+def _parent(path: str) -> str:
+    found = posixpath.normpath(posixpath.dirname(path) or ".")
+    return "/" if found == "//" else found
+
+
 FILES: dict[str, Callable[..., Any]] = {
     "file": _text,
     "fileexists": _exists,
@@ -134,7 +168,7 @@ FILES: dict[str, Callable[..., Any]] = {
     "filebase64sha512": _hash("sha512", encode=True),
     "pathexpand": _expand,
     "abspath": _absolute,
-    "basename": lambda _, path: posixpath.basename(to_string(path).rstrip("/")) or "/",
-    "dirname": lambda _, path: posixpath.normpath(posixpath.dirname(to_string(path)) or "."),
+    "basename": lambda _, path: _base(to_string(path)),
+    "dirname": lambda _, path: _parent(to_string(path)),
 }
 """By name; the first argument is the calling module's `Folder`."""

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import Any
 
 from scanner.sources.terraform.functions.table import Functions
-from scanner.sources.terraform.values import EvaluationError, to_number, to_string
+from scanner.sources.terraform.values import EvaluationError, to_string, to_whole
 
 FUNCTIONS = Functions()
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
+_ZEROS = re.compile(r"(?<![0-9a-fA-F:.])0+(?=\d)|(?<=\.)0+(?=\d)")
+
+
 def _network(text: Any) -> Network:
+    source = to_string(text)
+    address, slash, length = source.partition("/")
+    if not slash or not (length.isascii() and length.isdigit()) or "%" in address:
+        raise EvaluationError("not a network in CIDR notation")
     try:
-        return ipaddress.ip_network(to_string(text), strict=False)
+        # Terraform still reads leading zeros of a part, as decimal.
+        plain = address if ":" in address else _ZEROS.sub("", address)
+        return ipaddress.ip_network(f"{plain}/{int(length)}", strict=False)
     except ValueError:
         raise EvaluationError("not a network in CIDR notation") from None
 
@@ -36,7 +46,7 @@ def _subnet(network: Network, bits: int, number: int) -> Network:
 @FUNCTIONS
 def cidrsubnet(prefix: Any, bits: Any, number: Any) -> str:
     """``cidrsubnet(prefix, newbits, netnum)``."""
-    return str(_subnet(_network(prefix), int(to_number(bits)), int(to_number(number))))
+    return str(_subnet(_network(prefix), to_whole(bits), to_whole(number)))
 
 
 @FUNCTIONS
@@ -45,8 +55,8 @@ def cidrsubnets(prefix: Any, *bits: Any) -> list[str]:
     network, result = _network(prefix), []
     position = int(network.network_address)
     for step in bits:
-        length = network.prefixlen + int(to_number(step))
-        if not network.prefixlen < length <= network.max_prefixlen:
+        length = network.prefixlen + to_whole(step)
+        if not network.prefixlen < length <= min(network.max_prefixlen, network.prefixlen + 32):
             raise EvaluationError("not enough address bits for the subnet")
         size = 1 << (network.max_prefixlen - length)
         position = -(-position // size) * size
@@ -60,7 +70,7 @@ def cidrsubnets(prefix: Any, *bits: Any) -> list[str]:
 @FUNCTIONS
 def cidrhost(prefix: Any, number: Any) -> str:
     """``cidrhost(prefix, hostnum)``."""
-    network, host = _network(prefix), int(to_number(number))
+    network, host = _network(prefix), to_whole(number)
     size = network.num_addresses
     if not -size <= host < size:
         raise EvaluationError("the host number does not fit")
@@ -69,8 +79,11 @@ def cidrhost(prefix: Any, number: Any) -> str:
 
 @FUNCTIONS
 def cidrnetmask(prefix: Any) -> str:
-    """``cidrnetmask(prefix)``."""
-    return str(_network(prefix).netmask)
+    """``cidrnetmask(prefix)``; there is no such notation for IPv6."""
+    network = _network(prefix)
+    if network.version != 4:
+        raise EvaluationError("IPv6 knows no netmask")
+    return str(network.netmask)
 
 
 @FUNCTIONS

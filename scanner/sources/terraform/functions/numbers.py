@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import math
+import string
+from decimal import Decimal
 from typing import Any
 
 from scanner.model import Unknown
 from scanner.sources.terraform.functions.table import Functions
+from scanner.sources.terraform.types import unify
 from scanner.sources.terraform.values import (
     EvaluationError,
+    Undecided,
     as_set,
+    calculate,
+    in_range,
     to_bool,
     to_number,
     to_string,
+    to_whole,
+    whole,
 )
 
 FUNCTIONS = Functions()
@@ -39,42 +47,54 @@ def floor(number: Any) -> int:
 @FUNCTIONS
 def log(number: Any, base: Any) -> float:
     """``log(number, base)``."""
-    try:
-        result = math.log(to_number(number)) / math.log(to_number(base))
-    except (ValueError, ZeroDivisionError):
-        raise EvaluationError("no logarithm for these numbers") from None
-    return int(result) if result.is_integer() else result
+    value, other = to_number(number), to_number(base)
+    if value <= 0 or other < 0 or other == 1:
+        raise EvaluationError("no logarithm for these numbers")
+    return 0 if other == 0 else _double(math.log(value) / math.log(other))
+
+
+def _double(result: float) -> float:
+    return whole(Decimal(repr(result)))
 
 
 @FUNCTIONS
 def pow_(base: Any, power: Any) -> float:
-    """``pow(base, power)``."""
-    base, power = to_number(base), to_number(power)
-    if abs(power) > 10_000:
-        raise EvaluationError("the power is too large")
+    """``pow(base, power)``: computed with doubles, as Go does."""
     try:
-        result = base**power
-    except (OverflowError, ZeroDivisionError):
-        raise EvaluationError("the number is too large") from None
-    if isinstance(result, complex):
-        raise EvaluationError("no real number")
-    return result  # type: ignore[no-any-return]
+        result = math.pow(to_number(base), to_number(power))
+    except OverflowError:
+        raise Undecided("the number is too large") from None
+    except ValueError:
+        raise EvaluationError("no real number") from None
+    return _double(result)
 
 
 @FUNCTIONS
 def signum(number: Any) -> int:
     """``signum(number)``."""
-    value = to_number(number)
+    value = to_whole(number)
     return (value > 0) - (value < 0)
+
+
+_DIGITS = {mark: n for n, mark in enumerate(string.digits + string.ascii_letters)}
 
 
 @FUNCTIONS
 def parseint(text: Any, base: Any) -> int:
-    """``parseint(string, base)``."""
-    try:
-        return int(to_string(text), int(to_number(base)))
-    except ValueError:
-        raise EvaluationError("not a number in this base") from None
+    """``parseint(string, base)``, up to base 62."""
+    if not isinstance(text, str):
+        raise EvaluationError("parseint wants a string")
+    base = to_whole(base)
+    digits = text[1:] if text[:1] in {"-", "+"} else text
+    if not 2 <= base <= 62 or not digits:
+        raise EvaluationError("not a number in this base")
+    value = 0
+    for mark in digits if base > 36 else digits.lower():
+        digit = _DIGITS.get(mark, 62)
+        if digit >= base:
+            raise EvaluationError("not a number in this base")
+        value = in_range(value * base + digit)
+    return -value if text.startswith("-") else value
 
 
 @FUNCTIONS
@@ -92,7 +112,10 @@ def min_(*numbers: Any) -> float:
 @FUNCTIONS
 def sum_(numbers: Any) -> float:
     """``sum(list)``."""
-    return sum(_numbers(numbers))
+    total: float = 0
+    for number in _numbers(numbers):
+        total = calculate("+", total, number)
+    return total
 
 
 def _numbers(numbers: Any) -> list[int | float]:
@@ -122,29 +145,33 @@ def tobool(value: Any) -> Any:
 @FUNCTIONS.partial
 def tolist(value: Any) -> Any:
     """``tolist(list or set)``."""
+    if value is None:
+        return None
     if not isinstance(value, list):
         raise EvaluationError("a list is required here")
-    return list(value)
+    return unify(value)
 
 
 @FUNCTIONS.partial
 def toset(value: Any) -> Any:
     """``toset(list)``."""
+    if value is None:
+        return None
     if not isinstance(value, list):
         raise EvaluationError("a list is required here")
     if any(isinstance(item, Unknown) for item in value):
         return next(item for item in value if isinstance(item, Unknown))
-    if any(isinstance(item, str) for item in value):
-        value = [item if isinstance(item, dict | list) else to_string(item) for item in value]
-    return as_set(value)
+    return as_set(unify(value))
 
 
 @FUNCTIONS.partial
 def tomap(value: Any) -> Any:
     """``tomap(object)``."""
+    if value is None:
+        return None
     if not isinstance(value, dict):
         raise EvaluationError("a map is required here")
-    return dict(value)
+    return dict(zip(value, unify(list(value.values())), strict=True))
 
 
 @FUNCTIONS.partial

@@ -7,22 +7,26 @@ import re
 from typing import Any
 
 from scanner.sources.terraform.functions.table import Functions
-from scanner.sources.terraform.values import EvaluationError, to_string
+from scanner.sources.terraform.values import EvaluationError, Undecided, to_string
 
 FUNCTIONS = Functions()
 
-_DURATION = re.compile(r"([0-9]*\.?[0-9]+)(h|ms|us|µs|ns|m|s)")
-_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
+_DURATION = re.compile(r"(\d+\.?\d*|\.\d+)(h|ms|us|µs|μs|ns|m|s)", re.ASCII)
+_SECONDS = {
+    "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9,
+}  # fmt: skip
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT(\d\d):\d\d:\d\d(?:\.\d+)?(?:Z|[-+](\d\d):\d\d)", re.ASCII)
 
 
 def _time(text: Any) -> datetime.datetime:
     source = to_string(text)
-    if not re.match(r"\d{4}-\d\d-\d\d[Tt]", source):
+    found = _RFC3339.fullmatch(source)
+    if found is None or found[1] == "24":
         raise EvaluationError("not a time in RFC 3339")
     # Older Pythons read fractions of three or six digits only.
     exact = re.sub(r"\.(\d+)", lambda found: "." + found[1][:6].ljust(6, "0"), source, count=1)
     try:
-        return datetime.datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", exact))
+        return datetime.datetime.fromisoformat(re.sub(r"Z$", "+00:00", exact))
     except ValueError:
         raise EvaluationError("not a time in RFC 3339") from None
 
@@ -35,14 +39,17 @@ def _text(moment: datetime.datetime) -> str:
 def timeadd(time: Any, duration: Any) -> str:
     """``timeadd(timestamp, duration)``."""
     text = to_string(duration)
-    sign, body = (-1, text[1:]) if text.startswith("-") else (1, text.lstrip("+"))
-    if not body or _DURATION.sub("", body):
+    sign = -1 if text.startswith("-") else 1
+    body = text[1:] if text[:1] in {"-", "+"} else text
+    if body != "0" and (not body or _DURATION.sub("", body)):
         raise EvaluationError("not a duration")
     seconds = sum(float(n) * _SECONDS[unit] for n, unit in _DURATION.findall(body))
+    if seconds > 2**63 / 1e9:
+        raise EvaluationError("not a duration")
     try:
         return _text(_time(time) + datetime.timedelta(seconds=sign * seconds))
     except OverflowError:
-        raise EvaluationError("the time is out of range") from None
+        raise Undecided("the time is out of range") from None
 
 
 @FUNCTIONS
@@ -52,9 +59,7 @@ def timecmp(first: Any, second: Any) -> int:
     return (left > right) - (left < right)
 
 
-_PARTS = re.compile(
-    r"'((?:[^']|'')*)'|YYYY|YY|MMMM|MMM|MM|M|DD|D|EEEE|EEE|hh|h|HH|H|AA|aa|mm|m|ss|s|ZZZZZ|ZZZZ|ZZZ|Z|[A-Za-z]"
-)
+_PARTS = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|'", re.ASCII)
 
 
 @FUNCTIONS
@@ -92,11 +97,11 @@ def formatdate(spec: Any, time: Any) -> str:
     }
 
     def one(match: re.Match[str]) -> str:
-        if match.group(1) is not None:
-            return match.group(1).replace("''", "'")
-        part = table.get(match.group())
+        if match[1] is not None:
+            return match[1].replace("''", "'") or "'"
+        part = table.get(match[0])
         if part is None:
-            raise EvaluationError(f"unknown date format {match.group()!r}")
+            raise EvaluationError(f"unknown date format {match[0][:20]!r}")
         return part
 
     return _PARTS.sub(one, to_string(spec))
