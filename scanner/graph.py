@@ -49,6 +49,8 @@ class Graph:
     strings: tuple[WrittenString, ...] = ()
     units: tuple[Unit, ...] = ()
     unread: tuple[Unread, ...] = ()
+    sensitive: tuple[str, ...] = ()
+    """Texts that the source calls sensitive: no report shows them."""
 
     def of_kind(self, *kinds: str) -> Iterator[Resource]:
         """Yield the resources of some kinds, in order."""
@@ -129,7 +131,7 @@ def _references(resources: Mapping[str, Resource]) -> dict[str, tuple[Reference,
     for resource in resources.values():
         own: dict[Reference, None] = {}
         for reference in resource.origin.references():
-            for target in directory.find(f"{resource.unit}#{reference.target}"):
+            for target in directory.find(reference.id(resource.unit)):
                 if target != resource.id:
                     own[replace(reference, target=target)] = None
         if own:

@@ -83,13 +83,19 @@ class Reference:
     """An attribute that points at another declaration.
 
     ``path`` is the attribute of the one that refers, ``target`` the address of the other in
-    the same unit (an instance, or a whole resource when the key is unknown), ``attribute``
-    what is read of it (``arn``, ``id``, or an empty string for the whole).
+    the same unit (an instance, or a whole resource when the key is unknown), its id when it is
+    in another unit, ``attribute`` what is read of it (``arn``, ``id``, or an empty string for
+    the whole).
     """
 
     path: str
     target: str
     attribute: str
+
+    def id(self, unit: str) -> str:
+        """Return the id of the target, given the unit of the one that refers."""
+        head = self.target.partition("[")[0]  # a key may hold any character
+        return self.target if "#" in head else f"{unit}#{self.target}"
 
 
 class Origin(Protocol):

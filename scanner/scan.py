@@ -53,9 +53,21 @@ def inventory(settings: Settings) -> Report:
             (*found.unread, *reading.unread),
             rulebook,
         )
+        built = replace(built, sensitive=_hidden(reading, built))
         _refuse_nothing(built, settings)
         notes = (*reading.notes, *_notes(rulebook, found, settings))
         return Report((), (), built, rulebook, settings, notes=notes)
+
+
+def _hidden(reading: Reading, built: Graph) -> tuple[str, ...]:
+    """Return the sensitive texts but those that name a place: a report would say nothing."""
+    places = {
+        name
+        for resource in built.resources.values()
+        for at in resource.locations
+        for name in (at.region, at.zone, at.group)
+    }
+    return tuple(text for text in reading.sensitive if text not in places)
 
 
 def _read(found: Found, settings: Settings) -> Reading:
@@ -71,6 +83,7 @@ def _read(found: Found, settings: Settings) -> Reading:
         tuple(item for reading in readings for item in reading.declarations),
         tuple(item for reading in readings for item in reading.strings),
         tuple(item for reading in readings for item in reading.unread),
+        tuple(item for reading in readings for item in reading.sensitive),
         tuple(item for reading in readings for item in reading.notes),
     )
 

@@ -25,6 +25,9 @@ class Settings:
     rules: tuple[str, ...] = ()
     """Folders of the user's own rules."""
     variables: tuple[tuple[str, str], ...] = ()
+    """From the command line, by name."""
+    environ: tuple[tuple[str, str], ...] = ()
+    """Terraform variables of the process environment, ``TF_VAR_`` left out; asked for only."""
     var_files: tuple[str, ...] = ()
     environment: str | None = None
     as_of: datetime.date = field(default_factory=datetime.date.today)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -42,6 +43,10 @@ _INPUT: tuple[Callable[[Any], Any], ...] = (
         help="A Terraform variable. Repeatable.",
     ),
     click.option(
+        "--tf-vars-from-env", is_flag=True,
+        help="Take Terraform variables from TF_VAR_* of the environment, as Terraform does.",
+    ),
+    click.option(
         "--as-of", metavar="DATE", help="Judge as on this day, YYYY-MM-DD [default: today]."
     ),
 )  # fmt: skip
@@ -63,6 +68,12 @@ def settings(paths: tuple[str, ...], **options: Any) -> Settings:
         if not equals or not name:
             raise click.BadParameter(f"{item!r} is not NAME=VALUE", param_hint="--var")
         variables.append((name, value))
+    if options.pop("tf_vars_from_env", False):
+        options["environ"] = tuple(
+            (name.removeprefix("TF_VAR_"), value)
+            for name, value in sorted(os.environ.items())
+            if name.startswith("TF_VAR_")
+        )
     split: dict[str, Any] = {}
     for key in ("allow", "select", "ignore"):
         given = options.pop(key, ())

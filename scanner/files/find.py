@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,7 +46,11 @@ def find(settings: Settings, policy: Policy) -> Found:
         return heads[name]
 
     inputs = [
-        *(_with_variables(item, settings, policy) for item in terraform.claims(tree.folders)),
+        *(
+            chosen
+            for item in terraform.claims(tree.folders)
+            for chosen in _with_variables(item, settings, policy)
+        ),
         *_by_folder(kubernetes.name, kubernetes.claims(names, head)),
         *recognised.claims(names, head),
     ]
@@ -87,16 +92,23 @@ def _by_folder(source: str, files: tuple[str, ...]) -> list[Input]:
     return [Input(source, path, path, tuple(names)) for path, names in sorted(folders.items())]
 
 
-def _with_variables(item: Input, settings: Settings, policy: Policy) -> Input:
-    if settings.environment is None:
-        return item
+def _with_variables(item: Input, settings: Settings, policy: Policy) -> Iterator[Input]:
+    """Yield an input for each environment that the run is about.
+
+    Those that the policy declares for a root module are units of their own, ``infra@prod``.
+    """
     from scanner.policy.environments import canonical, variable_files
 
-    wanted = canonical(settings.environment)
     declared = policy.environments_of(item.path)
-    for name, files in declared.items():
-        if canonical(name) == wanted:
-            chosen = tuple(posixpath.normpath(posixpath.join(item.path, f)) for f in files)
-            return replace(item, environment=settings.environment, variables=chosen)
-    chosen = tuple(variable_files(item.files, settings.environment))
-    return replace(item, environment=settings.environment, variables=chosen)
+    wanted = settings.environment
+    meant = [name for name in declared if wanted is None or canonical(name) == canonical(wanted)]
+    for name in meant:
+        files = (posixpath.normpath(posixpath.join(item.path, f)) for f in declared[name])
+        yield replace(item, unit=f"{item.unit}@{name}", environment=name, variables=tuple(files))
+    if meant:
+        return
+    if wanted is None:
+        yield item
+    else:
+        chosen = tuple(variable_files(item.files, wanted))
+        yield replace(item, environment=wanted, variables=chosen)

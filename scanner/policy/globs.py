@@ -24,11 +24,22 @@ def address_matches(pattern: str, address: str, unit: str = "") -> bool:
     """Say whether an address glob names a resource; ``*`` matches any text.
 
     Without an instance key in the pattern every instance is meant: ``aws_s3_bucket.a`` is also
-    ``aws_s3_bucket.a[0]``. A pattern with ``#`` names the unit as well: ``infra/prod#module.*``.
+    ``aws_s3_bucket.a[0]``. A pattern with ``#`` names the unit as well: ``infra/prod#module.*``;
+    ``infra#`` is each environment of it.
     """
     if "#" in pattern:
-        address = f"{unit}#{address}"
-    glob = _address(pattern)
+        names = (f"{name}#{address}" for name in unit_names(unit))
+        return any(_matches(_address(pattern), name) for name in names)
+    return _matches(_address(pattern), address)
+
+
+def unit_names(unit: str) -> tuple[str, ...]:
+    """Return the names that a policy may give a unit: its id, and without its environment."""
+    folder, at, environment = unit.rpartition("@")
+    return (unit, folder) if at and folder and "/" not in environment else (unit,)
+
+
+def _matches(glob: re.Pattern[str], address: str) -> bool:
     if glob.fullmatch(address):
         return True
     return "[" in address and glob.fullmatch(_INDEX.sub("", address)) is not None

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from scanner.geography import Area
 from scanner.model import Resource, Span
 from scanner.policy.environments import canonical
-from scanner.policy.globs import path_matches
+from scanner.policy.globs import path_matches, unit_names
 
 OnUnknown = Literal["fail", "warn", "allow"]
 
@@ -33,9 +33,8 @@ class Where:
             return False
         if not self.paths:
             return True
-        return path_matches(self.paths, resource.unit) or path_matches(
-            self.paths, resource.span.file
-        )
+        names = (*unit_names(resource.unit), resource.span.file)
+        return any(path_matches(self.paths, name) for name in names)
 
 
 @dataclass(frozen=True, slots=True)

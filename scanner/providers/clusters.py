@@ -52,15 +52,15 @@ def cluster(declaration: Declaration) -> str:
     if configuration is None:
         return ""
     ranked = sorted(_targets(configuration), key=lambda pair: pair[0])
-    return f"{configuration.unit}#{ranked[0][1]}" if ranked else ""
+    return ranked[0][1] if ranked else ""
 
 
 def _targets(configuration: Declaration) -> Iterator[tuple[int, str]]:
-    """Yield (rank, address) of what the provider refers to, a known kind of cluster first."""
+    """Yield (rank, id) of what the provider refers to, a known kind of cluster first."""
     for reference in configuration.origin.references():
         words = reference.target.partition("[")[0].split(".")
         type = words[-2] if len(words) > 1 else ""
         if tables.kind(type) == "cluster" and not type.endswith("_auth"):
-            yield 0, reference.target
+            yield 0, reference.id(configuration.unit)
         elif "module" in words and any(name in reference.target for name in _NAMES):
-            yield 1, reference.target
+            yield 1, reference.id(configuration.unit)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from scanner.model import Span, WrittenString
@@ -69,11 +69,20 @@ def _base64(text: str) -> str:
 class Secrets:
     """The values to hide, found in any text in one pass."""
 
-    __slots__ = ("_by_start", "_known", "_shift", "_shortest", "values", "written")
+    __slots__ = ("_by_start", "_declared", "_known", "_shift", "_shortest", "values", "written")
 
-    def __init__(self, values: Iterable[str] = (), written: Iterable[WrittenString] = ()) -> None:
+    def __init__(
+        self,
+        values: Iterable[str] = (),
+        written: Iterable[WrittenString] = (),
+        declared: Sequence[str] = (),
+    ) -> None:
+        """``declared`` are texts that the source itself calls sensitive: they are replaced
+        inside other words too, unless they are short.
+        """
+        self._declared = frozenset(text for text in declared if len(text) >= _ENCODED)
         self.written: dict[str, list[tuple[Span, tuple[str, ...]]]] = {}
-        every = set(values)
+        every = {*values, *declared}
         for string in written:
             pieces = _pieces(string.value)
             self.written.setdefault(string.span.file, []).append((string.span, pieces))
@@ -101,7 +110,8 @@ class Secrets:
             found += [detection.secret for detection in detect(report.graph.strings)]
         stored = [string for string in report.graph.strings if string.form == "secret"]
         written = dict.fromkeys((*found, *stored))
-        return cls(_encoded(report.graph.strings, written), written)
+        encoded = _encoded(report.graph.strings, written)
+        return cls(encoded, written, report.graph.sensitive)
 
     def hide(self, text: str, *, names: bool = False) -> str:
         """Return the text without secrets. In ``names`` (ids, addresses, files) a plain word
@@ -136,7 +146,9 @@ class Secrets:
                 continue
             start = position - back
             for value in self._by_start.get(text[start : start + self._shortest], ()):
-                if text.startswith(value, start) and _stands(text, start, value, names):
+                if not text.startswith(value, start):
+                    continue
+                if value in self._declared or _stands(text, start, value, names):
                     yield start, start + len(value), STAND_IN
                     break
             position += 1

@@ -38,6 +38,8 @@ class Reading:
     declarations: tuple[Declaration, ...] = ()
     strings: tuple[WrittenString, ...] = ()
     unread: tuple[Unread, ...] = ()
+    sensitive: tuple[str, ...] = ()
+    """Texts that the source calls sensitive: no report shows them."""
     notes: tuple[str, ...] = ()
     """Sentences for people: what was asked for and had no effect."""
 

@@ -8,7 +8,7 @@ provider of each resource, ``declare`` lists the result and ``origin`` explains 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from scanner.model import Declaration, Unit, WrittenString
@@ -16,7 +16,6 @@ from scanner.sources.source import Input, Reading
 
 if TYPE_CHECKING:
     from scanner.settings import Settings
-    from scanner.sources.terraform.instance import ModuleInstance
     from scanner.sources.terraform.run import Run
 
 name = "terraform"
@@ -84,27 +83,34 @@ def read(inputs: Sequence[Input], settings: Settings) -> Reading:
 
 
 def _read(run: Run, inputs: Sequence[Input], settings: Settings) -> Reading:
-    from scanner.sources.terraform import literals
+    from scanner.sources.terraform import declare, literals
+    from scanner.sources.terraform.installed import is_installed
     from scanner.sources.terraform.module import report_faults
+    from scanner.sources.terraform.roots import Roots
 
     units: list[Unit] = []
     found: list[Declaration] = []
-    by_path = {item.path: item for item in inputs if run.module(item.path) is not None}
-    for path in _roots(run, by_path):
-        item = by_path[path]
-        units.append(Unit(item.unit, name, path, item.environment))
-        found.extend(_root(run, item, settings))
+    roots = run.roots = Roots(run, inputs, settings)
+    for item in roots:
+        units.append(Unit(item.unit, name, item.path, item.environment))
+        found.extend(declare.declarations(roots.instance(item)))
     strings: list[WrittenString] = []
     for path, module in run.modules.items():
-        if module is not None:
-            unit = by_path[path].unit if path in by_path else path
-            strings.extend(literals.of_module(module, unit, run.owners))
+        # What terraform init installed is nobody's own source.
+        if module is not None and not is_installed(path):
+            strings.extend(literals.of_module(module, path, run.owners))
             for file in module.files:
                 report_faults(file, run.report)
-    for item in inputs:
+    for item in {item.path: item for item in reversed(inputs)}.values():
         strings.extend(_variable_strings(run, item))
-    notes = _undeclared(run, units, settings)
-    return Reading(tuple(units), tuple(found), tuple(strings), tuple(run.unread), notes)
+    return Reading(
+        tuple(units),
+        tuple(found),
+        tuple(strings),
+        tuple(run.unread),
+        tuple(run.sensitive),
+        _undeclared(run, units, settings),
+    )
 
 
 def _undeclared(run: Run, units: Sequence[Unit], settings: Settings) -> tuple[str, ...]:
@@ -117,51 +123,6 @@ def _undeclared(run: Run, units: Sequence[Unit], settings: Settings) -> tuple[st
     )
 
 
-def _roots(run: Run, by_path: Mapping[str, Input]) -> Iterator[str]:
-    """Yield the folders to evaluate as roots: first those nobody calls, then what is left."""
-    called = _static_calls(run, by_path)
-    for path in by_path:
-        module = run.module(path)
-        if path not in called or (module is not None and module.backend() is not None):
-            yield path
-    for path in by_path:
-        module = run.module(path)
-        # Calls that lead in a circle, or from a folder that could not be followed.
-        if path in called and path not in run.called and module and module.backend() is None:
-            yield path
-
-
-def _static_calls(run: Run, by_path: Mapping[str, Input]) -> set[str]:
-    from scanner.sources.terraform import tree
-
-    called: set[str] = set()
-    for path in by_path:
-        module = run.module(path)
-        for block in module.calls.values() if module is not None else ():
-            source = block.body.attributes.get("source")
-            if source is None or not isinstance(source.expression, tree.Constant):
-                continue
-            text = source.expression.value
-            if isinstance(text, str) and text.startswith(("./", "../")):
-                called.add(run.resolve(text, path))
-    return called
-
-
-def _root(run: Run, item: Input, settings: Settings) -> Iterable[Declaration]:
-    from scanner.sources.terraform import declare, variables
-    from scanner.sources.terraform.instance import ModuleInstance
-
-    module = run.module(item.path)
-    assert module is not None
-    root: ModuleInstance = ModuleInstance(run, module, item.unit)
-    beside = [f for f in item.files if variables.is_variable_file(f)]
-    root.values = variables.gather(
-        run, root.scope, item.path, beside, (*item.variables, *settings.var_files),
-        settings.variables,
-    )  # fmt: skip
-    return declare.declarations(root)
-
-
 def _variable_strings(run: Run, item: Input) -> Iterator[WrittenString]:
     from scanner.sources.terraform import literals, variables
     from scanner.sources.terraform.module import variable_values
@@ -169,4 +130,4 @@ def _variable_strings(run: Run, item: Input) -> Iterator[WrittenString]:
     for file in item.files:
         if variables.is_variable_file(file):
             values = variable_values(file, run.root, run.report)
-            yield from literals.of_values(values, item.unit)
+            yield from literals.of_values(values, item.path)

@@ -8,7 +8,7 @@ from scanner.model import Declaration
 from scanner.sources.terraform import hcl
 from scanner.sources.terraform.blocks import body_value
 from scanner.sources.terraform.instance import ModuleInstance
-from scanner.sources.terraform.origin import BlockOrigin
+from scanner.sources.terraform.origin import BlockOrigin, origin
 from scanner.sources.terraform.resources import ResourceInstance, UnreadModule
 
 
@@ -39,6 +39,7 @@ def _resource(instance: ResourceInstance) -> Declaration:
     mode, type, name = instance.kind
     module, block = instance.module, instance.block
     address = instance.address
+    where = origin(module, block, instance.scope, address)
     found = Declaration(
         mode,
         address,
@@ -47,8 +48,8 @@ def _resource(instance: ResourceInstance) -> Declaration:
         module.unit,
         "terraform",
         instance.values(),
-        block.file.span(block.header),
-        BlockOrigin(block, instance.scope, address),
+        where.span(""),
+        where,
         module.providers.of(instance).binding(),
         calls=module.calls,
     )
@@ -58,6 +59,7 @@ def _resource(instance: ResourceInstance) -> Declaration:
 
 def _unread(child: UnreadModule) -> Declaration:
     module, block = child.module, child.block
+    where = origin(module, block, child.scope, child.address)
     found = Declaration(
         "module",
         child.address,
@@ -66,8 +68,8 @@ def _unread(child: UnreadModule) -> Declaration:
         module.unit,
         "terraform",
         child.values(),
-        block.file.span(block.header),
-        BlockOrigin(block, child.scope, child.address),
+        where.span(""),
+        where,
         module.providers.of_call(child).binding(),
         calls=module.calls,
     )

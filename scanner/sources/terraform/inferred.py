@@ -91,6 +91,12 @@ def _written(name: str) -> Callable[[ResourceInstance], Any]:
     return read
 
 
+def _remote_outputs(resource: ResourceInstance) -> Any:
+    from scanner.sources.terraform.remote_state import outputs
+
+    return outputs(resource)
+
+
 _RULES: dict[tuple[str, str, str], Callable[[ResourceInstance], Any]] = {
     ("data", "aws_region", "name"): _region,
     ("data", "aws_region", "region"): _region,
@@ -103,6 +109,7 @@ _RULES: dict[tuple[str, str, str], Callable[[ResourceInstance], Any]] = {
     ("data", "google_client_config", "project"): _provider("project"),
     ("data", "google_project", "project_id"): _provider("project"),
     ("data", "azurerm_resource_group", "location"): _resource_group_location,
+    ("data", "terraform_remote_state", "outputs"): _remote_outputs,
     ("resource", "terraform_data", "output"): _written("input"),
     ("resource", "aws_s3_bucket", "id"): _written("bucket"),
     ("resource", "aws_ecs_cluster", "region"): _provider("region"),

@@ -10,23 +10,22 @@ import posixpath
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from scanner.model import Span, Unknown, Unread
-from scanner.sources.terraform import hcl, tree, types, unparse
+from scanner.model import Span, Unknown
+from scanner.sources.terraform import hcl, tree, types, unparse, variables
+from scanner.sources.terraform.calls import module_of
 from scanner.sources.terraform.evaluate import settled
 from scanner.sources.terraform.expansion import Key, expand, suffix
 from scanner.sources.terraform.functions.files import Folder
 from scanner.sources.terraform.resources import Many, ResourceInstance, UnreadModule, collected
 from scanner.sources.terraform.scope import Definition, Scope
-from scanner.sources.terraform.values import EvaluationError, Handle, heavy
+from scanner.sources.terraform.validation import validated
+from scanner.sources.terraform.values import EvaluationError, Handle, candidates, heavy
 
 if TYPE_CHECKING:
     from scanner.sources.terraform.module import Module
     from scanner.sources.terraform.run import Run
     from scanner.sources.terraform.variables import Values
     from scanner.sources.terraform.wiring import Providers
-
-MAX_NESTING = 24
-"""How deep modules may call modules."""
 
 _BUSY = Unknown("refers to itself")
 
@@ -54,7 +53,7 @@ class ModuleInstance(Handle):
 
     __slots__ = (
         "_children", "_locals", "_outputs", "_resources", "_variables", "address", "call",
-        "calls", "folder", "inputs", "module", "parent", "providers", "run", "scope",
+        "calls", "environment", "folder", "inputs", "module", "parent", "providers", "run", "scope",
         "targets", "top", "unit", "values",
     )  # fmt: skip
 
@@ -65,6 +64,7 @@ class ModuleInstance(Handle):
         unit: str,
         *,
         values: Values | None = None,
+        environment: str | None = None,
         address: str = "",
         parent: ModuleInstance | None = None,
         call: hcl.Block | None = None,
@@ -76,6 +76,7 @@ class ModuleInstance(Handle):
         self.module = module
         self.unit = unit
         self.values = values
+        self.environment: str | None = environment if parent is None else parent.environment
         self.address = address
         self.parent = parent
         self.call = call
@@ -141,30 +142,36 @@ class ModuleInstance(Handle):
             if name in self.inputs:
                 raise EvaluationError(f"variable {name!r} is not declared")
             raise EvaluationError(f"variable {name!r} is not declared in this module")
-        type = self._type(block)
+        value = self._decided(name, block)
+        if variables.sensitive(block, self.scope):
+            self.run.sensitive.update(dict.fromkeys(variables.texts(value)))
+        return value
+
+    def _decided(self, name: str, block: hcl.Block) -> Any:
         definitions = self.variable_definitions(name)
         if not definitions:
-            from scanner.sources.terraform.variables import validated
-
             reason = (
                 f"variable {name!r} has no default"
                 if self.parent is None
                 else f"{self.address} does not set variable {name!r}"
             )
             return Unknown(reason, f"var.{name}", validated(block, name, self.scope))
+        type = self._type(block)
         results = [self._converted(item, type, block, name) for item in definitions]
         if len(results) == 1 and (self.values is None or not self.values.open(name)):
             return results[0]
-        return self._either(results, name)
+        return self._either(results, name, block)
 
-    def _either(self, results: list[Any], name: str) -> Any:
-        from scanner.sources.terraform.values import candidates
-
+    def _either(self, results: list[Any], name: str, block: hcl.Block) -> Any:
+        """Return one of the values that the default and variable files give."""
+        default = "default" in block.body.attributes
+        if not default:
+            # None of the files need be used: what the variable allows stays possible.
+            results = [*results, *(validated(block, name, self.scope) or ())]
         value = candidates(results, Unknown("depends on the variable file", f"var.{name}"))
         if value.candidates is None or len(value.candidates) != 1:
             return value
-        declared = self.module.variables[name].body.attributes
-        if "default" in declared:
+        if default:
             return value.candidates[0]  # every file says what the default says
         return Unknown("set in a variable file that is not loaded by itself", f"var.{name}",
                        value.candidates)  # fmt: skip
@@ -273,7 +280,7 @@ class ModuleInstance(Handle):
 
     def _called(self, block: hcl.Block) -> Iterator[ModuleInstance | UnreadModule]:
         name = block.labels[0]
-        module = self._module_of(block)
+        module = module_of(self, block)
         expansion = expand(block.body, self.scope)
         for key, scope in expansion.instances:
             if not self.run.count_instance(block.file.span(block.header)):
@@ -293,47 +300,6 @@ class ModuleInstance(Handle):
                 self.run, module, self.unit,
                 address=address, parent=self, call=block, inputs=inputs,
             ).keyed(key, expansion.form, scope)  # fmt: skip
-
-    def _module_of(self, block: hcl.Block) -> Module | None:
-        attribute = block.body.attributes.get("source")
-        source = settled(attribute.expression, self.scope) if attribute is not None else None
-        if not isinstance(source, str) or not source.startswith(("./", "../", ".\\", "..\\")):
-            return None
-        path = self.run.resolve(source.replace("\\", "/"), self.module.path)
-        where = (attribute or block).file.span((attribute or block).at)
-        above: ModuleInstance | None = self
-        depth = 0
-        while above is not None:
-            if above.module.path == path:
-                self.run.report(
-                    Unread(
-                        where.file,
-                        f"module.{block.labels[0]} calls itself: {source!r} is a module "
-                        "that leads here",
-                        where.line,
-                        "break the cycle; Terraform refuses it as well",
-                    )
-                )
-                return None
-            above, depth = above.parent, depth + 1
-        if depth > MAX_NESTING:
-            self.run.report(
-                Unread(where.file, f"modules nest deeper than {MAX_NESTING} levels", where.line)
-            )
-            return None
-        module = self.run.module(path, self.top)
-        if module is None:
-            name = f"module.{block.labels[0]}"
-            if self.run.outside(path, self.top):
-                reason = f"{name}: its source {source!r} lies outside the folder that is scanned"
-                hint = "scan from the folder that holds both"
-            else:
-                reason = f"{name}: there is no module to read at {source!r}"
-                hint = "correct the source, or put the module there"
-            self.run.report(Unread(where.file, reason, where.line, hint))
-            return None
-        self.run.called.add(path)
-        return module
 
     def prefix(self) -> str:
         """Return what stands before the addresses in this module."""

@@ -246,11 +246,3 @@ def report_faults(source: hcl.File, report: Callable[[Unread], None]) -> None:
     for at, reason in source.faults:
         hint = "Terraform refuses it; the last one was read"
         report(Unread(source.path, reason, at[0] + 1, hint))
-
-
-def bare(text: str) -> tree.Node:
-    """Return the value of a ``-var name=text`` option: HCL where it is HCL, else a string."""
-    try:
-        return tree.Constant((0, 0, 0, 0), json.loads(text))
-    except ValueError:
-        return tree.Constant((0, 0, 0, 0), text)

@@ -13,6 +13,7 @@ from scanner.model import Hop, Reference, Span, Trail
 from scanner.sources.terraform import hcl, tree
 from scanner.sources.terraform.blocks import META, META_BLOCKS, nested
 from scanner.sources.terraform.evaluate import settled
+from scanner.sources.terraform.installed import is_installed
 from scanner.sources.terraform.instance import ModuleInstance
 from scanner.sources.terraform.scope import Definition, Scope, line_span
 from scanner.sources.terraform.traverse import (
@@ -91,10 +92,34 @@ class BlockOrigin:
         return block.file, at, None, ()
 
 
+class CalledOrigin(BlockOrigin):
+    """The `Origin` of a block in an installed module: nobody edits it there, so it stands at
+    the call that the repository writes.
+    """
+
+    __slots__ = ("call",)
+
+    def __init__(self, block: hcl.Block, scope: Scope, address: str, call: Span) -> None:
+        super().__init__(block, scope, address)
+        self.call = call
+
+    def span(self, path: str) -> Span:  # noqa: ARG002 - all of it stands at the call
+        return self.call
+
+
+def origin(module: ModuleInstance, block: hcl.Block, scope: Scope, address: str) -> BlockOrigin:
+    """Return the origin of a block of a module; at its call where the module is installed."""
+    if is_installed(module.module.path):
+        for call in module.calls:
+            if not is_installed(call.file):
+                return CalledOrigin(block, scope, address, call)
+    return BlockOrigin(block, scope, address)
+
+
 def _explain(
-    definition: Definition, steps: Steps, hops: list[Hop], seen: set[tuple[int, Steps]]
+    definition: Definition, steps: Steps, hops: list[Hop], seen: set[tuple[int, int, Steps]]
 ) -> None:
-    mark = (id(definition.expression), steps)
+    mark = (id(definition.expression), id(definition.scope.module), steps)
     if mark in seen or len(seen) >= MAX_HOPS:
         return
     seen.add(mark)
@@ -195,6 +220,8 @@ def _targets(node: tree.Node, scope: Scope, depth: int) -> tuple[tuple[str, str]
         instances = resources(name, steps, scope)
         if instances is None:
             return ()
+        if steps[:1] == ("terraform_remote_state",) and "outputs" in steps:
+            return _remembered(name, steps, scope, depth)
         return tuple(
             (instance.address, rest[0] if rest and isinstance(rest[0], str) else "")
             for instance, rest in instances[:64]
@@ -221,7 +248,12 @@ def _remembered(name: str, steps: Steps, scope: Scope, depth: int) -> tuple[tupl
     found: dict[tuple[str, str], None] = {}
     for definition, rest in definitions(name, steps, scope):
         inner, _, _ = descend(definition.expression, definition.at, rest, definition.scope)
-        found.update(dict.fromkeys(_targets(inner, definition.scope, depth + 1)))
+        targets = _targets(inner, definition.scope, depth + 1)
+        unit = definition.scope.module.unit
+        if unit != scope.module.unit:
+            # In another root, through its state: the id, which is unique in the scan.
+            targets = tuple((Reference("", t, a).id(unit), a) for t, a in targets)
+        found.update(dict.fromkeys(targets))
     result = tuple(found)
     if memo is not None:
         memo[key] = result

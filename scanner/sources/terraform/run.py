@@ -6,10 +6,15 @@ import os
 import posixpath
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scanner.model import Span, Unread
 from scanner.sources.terraform import hcl, module
+from scanner.sources.terraform.installed import Copies
 from scanner.sources.terraform.module import Module, is_module_file
+
+if TYPE_CHECKING:
+    from scanner.sources.terraform.roots import Roots
 
 MAX_DECLARATIONS = 100_000
 """The most instances that one scan lists; a hostile ``count`` of modules ends here, by name."""
@@ -32,6 +37,12 @@ class Run:
         self.instances = 0
         self.full = False
         self.steps = 0
+        self.sensitive: dict[str, None] = {}
+        """Texts of variables that are declared sensitive."""
+        self.copies = Copies(self)
+        """Modules of registries and repositories that are on disk."""
+        self.roots: Roots | None = None
+        """The root modules, once they are known; one may read the state of another."""
         self.owners: dict[int, str] = {}
         """By ``id`` of a block: the id of the first instance that it makes."""
 

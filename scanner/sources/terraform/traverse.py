@@ -155,7 +155,9 @@ def _attributes(name: str, steps: Steps, scope: Scope) -> Iterator[tuple[Definit
         if not rest or not isinstance(rest[0], str):
             continue
         attribute = instance.block.body.attributes.get(rest[0])
-        if attribute is not None:
+        if instance.kind[1] == "terraform_remote_state" and rest[0] == "outputs":
+            yield from _remote_outputs(instance, rest[1:])
+        elif attribute is not None:
             label = f"{instance.kind[1]}.{instance.kind[2]}: "
             found = Definition(
                 attribute.expression, instance.scope, attribute.file, attribute.at, label
@@ -163,6 +165,21 @@ def _attributes(name: str, steps: Steps, scope: Scope) -> Iterator[tuple[Definit
             yield found, rest[1:]
         elif (instance.kind[1], rest[0]) in _FROM_PROVIDER or rest[0] in {"region", "zone"}:
             yield from provider_setting(instance, _FROM_PROVIDER.get(instance.kind[1:2] + rest[:1]))
+
+
+def _remote_outputs(instance: ResourceInstance, steps: Steps) -> Iterator[tuple[Definition, Steps]]:
+    """Yield the outputs of the roots whose state is read."""
+    from scanner.sources.terraform.remote_state import RemoteState
+
+    state = instance.attribute("outputs")
+    if not isinstance(state, RemoteState) or not steps or not isinstance(steps[0], str):
+        return
+    for root in state.roots:
+        block = root.module.outputs.get(steps[0])
+        value = block.body.attributes.get("value") if block is not None else None
+        if value is not None:
+            label = f'{root.unit}, output "{steps[0]}": '
+            yield Definition(value.expression, root.scope, value.file, value.at, label), steps[1:]
 
 
 _FROM_PROVIDER: dict[tuple[Any, ...], str] = {

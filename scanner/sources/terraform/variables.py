@@ -1,18 +1,19 @@
 """Where a root module's variables get their values, in Terraform's order.
 
-``terraform.tfvars``, then ``*.auto.tfvars`` by name, then the files of the chosen environment
-and ``--var-file``, then ``--var``: the later wins. A variable file that nothing loads still
-says which values there are: they become candidates.
+``TF_VAR_*`` of the process environment when asked for, ``terraform.tfvars``, ``*.auto.tfvars``
+by name, the files of the chosen environment and ``--var-file``, ``--var``: the later wins. A
+variable file that nothing loads still says which values there are: they become candidates.
 """
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from scanner.errors import UsageError
+from scanner.model import Unknown
 from scanner.sources.terraform import hcl, module, tree
 from scanner.sources.terraform.evaluate import settled
 from scanner.sources.terraform.scope import Definition, Scope
@@ -54,13 +55,17 @@ def gather(
     beside: Sequence[str],
     chosen: Sequence[str],
     options: Iterable[tuple[str, str]],
+    environ: Iterable[tuple[str, str]] = (),
 ) -> Values:
     """Return the values for a root module.
 
     ``beside`` are all variable files in and below the root, ``chosen`` those that the run
-    names, in order. Raises UsageError for a chosen file that does not exist.
+    names, in order; ``environ`` are names and texts of ``TF_VAR_*``, ``options`` of ``--var``.
+    Raises UsageError for a chosen file that does not exist.
     """
     values = Values()
+    for name, text in environ:
+        _given(values, scope, name, text, f"TF_VAR_{name}, from the environment")
     automatic = sorted(
         (f for f in beside if posixpath.dirname(f) == root.removeprefix(".").strip("/")
          and loads_itself(posixpath.basename(f))),
@@ -82,17 +87,34 @@ def gather(
                 for name, definition in _file(run, file, scope):
                     values.possible.setdefault(name, []).append(definition)
     for name, text in options:
-        block = scope.module.module.variables.get(name)
-        if block is not None:
-            values.chosen[name] = Definition(
-                module.bare(text),
-                scope,
-                block.file,
-                block.header,
-                "",
-                f"--var {name}, from the command line",
-            )
+        _given(values, scope, name, text, f"--var {name}, from the command line")
     return values
+
+
+def _given(values: Values, scope: Scope, name: str, text: str, words: str) -> None:
+    """Give a variable a value that is written in no file, if the root declares it."""
+    block = scope.module.module.variables.get(name)
+    if block is not None:
+        node = _literal(text, block)
+        values.chosen[name] = Definition(node, scope, block.file, block.header, "", words)
+
+
+def _literal(text: str, block: hcl.Block) -> tree.Node:
+    """Return a text as Terraform takes it: as it is for ``string``, ``number``, ``bool`` and no
+    type at all, else as an expression.
+    """
+    type = block.body.attributes.get("type")
+    words = type.expression if type is not None else None
+    if words is None or (
+        isinstance(words, tree.Name) and words.name in {"string", "number", "bool"}
+    ):
+        return tree.Constant((0, 0, 0, 0), text)
+    file = hcl.File("", f"value = {text}\n".encode())
+    body, errors = hcl.parse(file)
+    written = body.attributes.get("value")
+    if errors or written is None or len(body.attributes) != 1 or body.blocks:
+        return tree.Broken((0, 0, 0, 0), f"{text[:60]!r} is no expression of the variable's type")
+    return written.expression
 
 
 def _file(run: Run, file: str, scope: Scope) -> list[tuple[str, Definition]]:
@@ -102,30 +124,22 @@ def _file(run: Run, file: str, scope: Scope) -> list[tuple[str, Definition]]:
     ]
 
 
-def validated(block: hcl.Block, name: str, scope: Scope) -> tuple[Any, ...] | None:
-    """Return the values that a variable's ``validation`` allows, or None when unbounded.
-
-    Only the form that names them is read: ``contains([…], var.x)``.
-    """
-    for inner in block.body.blocks:
-        condition = inner.body.attributes.get("condition")
-        if inner.type != "validation" or condition is None:
-            continue
-        call = condition.expression
-        if not (isinstance(call, tree.Call) and call.name == "contains"):
-            continue
-        if len(call.arguments) != 2 or not _is_variable(call.arguments[1], name):
-            continue
-        allowed = settled(call.arguments[0], scope)
-        if isinstance(allowed, list) and all(isinstance(item, str) for item in allowed):
-            return tuple(allowed)
-    return None
+def sensitive(block: hcl.Block, scope: Scope) -> bool:
+    """Say whether a variable is declared sensitive."""
+    written = block.body.attributes.get("sensitive")
+    return written is not None and settled(written.expression, scope) is True
 
 
-def _is_variable(node: tree.Node, name: str) -> bool:
-    return (
-        isinstance(node, tree.Attr)
-        and node.name == name
-        and isinstance(node.of, tree.Name)
-        and node.of.name == "var"
-    )
+def texts(value: Any) -> Iterator[str]:
+    """Yield the strings in a value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from texts(item)
+    elif isinstance(value, Unknown):
+        for item in value.candidates or ():
+            yield from texts(item)
