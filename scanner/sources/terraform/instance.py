@@ -52,7 +52,7 @@ class ModuleInstance(Handle):
     """One instance of a module. ``address`` is empty for a root, else ``module.crm["eu"]``."""
 
     __slots__ = (
-        "_children", "_locals", "_outputs", "_resources", "_variables", "address", "call",
+        "_children", "_locals", "_names", "_outputs", "_resources", "_variables", "address", "call",
         "calls", "environment", "folder", "inputs", "module", "parent", "providers", "run", "scope",
         "targets", "top", "unit", "values",
     )  # fmt: skip
@@ -91,6 +91,7 @@ class ModuleInstance(Handle):
         """What traversals of this module lead to; kept for `scanner.sources.terraform.origin`."""
         self._variables: dict[str, Any] = {}
         self._locals: dict[str, Any] = {}
+        self._names: dict[str, Any] = {}
         self._outputs: dict[str, Any] = {}
         self._resources: dict[tuple[str, str, str], list[ResourceInstance]] = {}
         self._children: dict[str, list[ModuleInstance | UnreadModule]] = {}
@@ -109,6 +110,12 @@ class ModuleInstance(Handle):
 
     def root_name(self, name: str) -> Any:
         """Return what the first name of a traversal stands for."""
+        found = self._names.get(name)
+        if found is None:
+            found = self._names[name] = self._root_name(name)
+        return found
+
+    def _root_name(self, name: str) -> Any:
         if name == "var":
             return Namespace(self.variable)
         if name == "local":
@@ -180,7 +187,12 @@ class ModuleInstance(Handle):
         written = block.body.attributes.get("type")
         if written is None:
             return types.ANY
-        return types.read(written.expression, lambda node: settled(node, self.scope))
+        # Defaults of optional attributes refer to nothing: a type is the same in every call.
+        found = self.run.types.get(id(block))
+        if found is None:
+            found = types.read(written.expression, lambda node: settled(node, self.scope))
+            self.run.types[id(block)] = found
+        return found
 
     def _converted(
         self, definition: Definition, type: types.Type, block: hcl.Block, name: str

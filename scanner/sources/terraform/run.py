@@ -15,6 +15,7 @@ from scanner.sources.terraform.module import Module, is_module_file
 
 if TYPE_CHECKING:
     from scanner.sources.terraform.roots import Roots
+    from scanner.sources.terraform.types import Type
 
 MAX_DECLARATIONS = 100_000
 """The most instances that one scan lists; a hostile ``count`` of modules ends here, by name."""
@@ -37,6 +38,8 @@ class Run:
         self.instances = 0
         self.full = False
         self.steps = 0
+        self.types: dict[int, Type] = {}
+        """By ``id`` of a variable's block: its type constraint."""
         self.sensitive: dict[str, None] = {}
         """Texts of variables that are declared sensitive."""
         self.copies = Copies(self)
