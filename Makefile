@@ -33,9 +33,17 @@ wheel: $(VENV)/.dev
 	$(BIN)/python -m build --quiet
 	@ls -l dist
 
+# FIELD names checkouts: they are timed beside tfparse and Checkov, each in its own environment.
 bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/growth.py
+ifdef FIELD
+	test -x .venv-tfparse/bin/python || $(PYTHON) -m venv .venv-tfparse
+	.venv-tfparse/bin/python -m pip install --quiet --disable-pip-version-check tfparse
+	test -x .venv-checkov/bin/python || $(PYTHON) -m venv .venv-checkov
+	.venv-checkov/bin/python -m pip install --quiet --disable-pip-version-check checkov
+	$(BIN)/python benchmarks/against.py $(FIELD)
+endif
 
 # The Rego rules on a second engine, and where the evaluator differs from Terraform itself, which
 # must be on the path.
@@ -44,7 +52,7 @@ oracle: $(VENV)/.test
 	$(BIN)/python -m pytest -q benchmarks/oracle
 
 clean:
-	rm -rf $(VENV) dist demo.sarif .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-tfparse .venv-checkov dist demo.sarif .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
