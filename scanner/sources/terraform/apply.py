@@ -8,14 +8,14 @@ from typing import Any
 from scanner.model import Unknown
 from scanner.sources.terraform.functions import Function
 from scanner.sources.terraform.values import (
+    MAX_SIZE,
     EvaluationError,
     Handle,
     Undecided,
     candidates,
     either_unknown,
     first_unknown,
-    heavy,
-    holds_unknown,
+    measure,
 )
 
 
@@ -29,7 +29,7 @@ def applied(apply: Callable[[list[Any]], Any], operands: list[Any]) -> Any:
     return apply(operands)
 
 
-_SHALLOW = frozenset(
+SHALLOW = frozenset(
     {"coalescelist", "concat", "element", "keys", "length", "lookup", "merge", "one", "values"}
 )
 """Functions that look at no more than the first level of their arguments."""
@@ -38,10 +38,15 @@ _SELECTING = frozenset({"lookup", "element"})
 _TOLERANT = frozenset({"coalesce", "coalescelist", "contains"})
 
 
-def call(function: Function, arguments: list[Any]) -> Any:
-    """Apply a function to values of which some may be unknown."""
+def call(function: Function, arguments: list[Any], measured: tuple[int, bool] | None = None) -> Any:
+    """Apply a function to values of which some may be unknown.
+
+    ``measured`` is what `measure` says of the arguments, where that is known already.
+    """
     arguments = [a.plain() if isinstance(a, Handle) else a for a in arguments]
-    if function.name not in _SHALLOW and heavy(arguments):
+    if measured is None and function.name not in SHALLOW:
+        measured = measure(arguments)
+    if measured is not None and measured[0] > MAX_SIZE:
         raise Undecided(f"{function.name}(): the value is too large")
     unknowns = [a for a in arguments if isinstance(a, Unknown)]
     if (
@@ -66,7 +71,7 @@ def call(function: Function, arguments: list[Any]) -> Any:
         tolerant = not isinstance(held, Unknown) and not bounded
     if unknowns and not tolerant:
         return either_unknown(lambda values: call(function, values), arguments)
-    if not function.partial and holds_unknown(arguments):
+    if not function.partial and (measured or measure(arguments))[1]:
         inner = first_unknown(arguments)
         assert inner is not None
         return Unknown(inner.reason, inner.expression)

@@ -11,7 +11,7 @@ from typing import Any
 
 from scanner.model import Unknown
 from scanner.sources.terraform import tree
-from scanner.sources.terraform.apply import applied, call
+from scanner.sources.terraform.apply import SHALLOW, applied, call
 from scanner.sources.terraform.functions import IMPURE, functions
 from scanner.sources.terraform.functions.files import FILES, MAX_READ
 from scanner.sources.terraform.scope import Scope
@@ -180,7 +180,7 @@ def _binary(node: tree.Binary, scope: Scope) -> Any:
         return _logic(node, operator, left, scope)
     right = value(node.right, scope)
     if operator in {"==", "!="}:
-        if heavy([left, right]):
+        if isinstance(left, _PARTED) and isinstance(right, _PARTED) and heavy([left, right]):
             raise Undecided("a comparison of values that are too large")
         result = equal(left, right)
         if isinstance(result, Unknown):
@@ -191,6 +191,10 @@ def _binary(node: tree.Binary, scope: Scope) -> Any:
             )
         return result if operator == "==" else not result
     return applied(lambda pair: _computed(operator, *pair), [left, right])
+
+
+_PARTED = (dict, list, Unknown)
+"""What has parts to compare; against anything else the answer is short."""
 
 
 def _logic(node: tree.Binary, operator: str, left: Any, scope: Scope) -> Any:
@@ -242,7 +246,7 @@ def _alike(chosen: Any, node: tree.Conditional, scope: Scope, *, yes: bool) -> A
 
     Only numbers and bools change, to strings: the other side is looked at where there are any.
     """
-    if isinstance(chosen, SetValue) or not _convertible(chosen):
+    if isinstance(chosen, SetValue | BlockValue) or heavy(chosen) or not _convertible(chosen):
         return chosen
     other = settled(node.no if yes else node.yes, scope)
     if other is None or isinstance(other, Unknown | Handle) or first_unknown([chosen, other]):
@@ -255,8 +259,6 @@ def _alike(chosen: Any, node: tree.Conditional, scope: Scope, *, yes: bool) -> A
 
 def _convertible(chosen: Any) -> bool:
     if isinstance(chosen, dict | list):
-        if isinstance(chosen, BlockValue) or heavy(chosen):
-            return False
         items = chosen.values() if isinstance(chosen, dict) else chosen
         return any(_convertible(item) for item in items)
     return isinstance(chosen, bool | int | float)
@@ -408,23 +410,30 @@ def _call(node: tree.Call, scope: Scope) -> Any:
     function = functions().get(name)
     if function is None:
         raise EvaluationError(f"unknown function {name[:40]}()")
-    if name not in _DIRECT and not scope.module.run.step(_work(arguments)):
+    arguments = [a.plain() if isinstance(a, Handle) else a for a in arguments]
+    if name in _DIRECT:
+        return call(function, arguments)
+    measured = None if name in SHALLOW else measure(arguments)
+    size = measured[0] - len(arguments) if measured is not None else 0
+    if not scope.module.run.step(_work(size, arguments)):
         raise Undecided("the functions of this configuration take too many steps")
-    return call(function, arguments)
+    return call(function, arguments, measured)
 
 
 _DIRECT = frozenset({"element", "length", "lookup"})
 """Functions that do not go through their arguments."""
 
 
-def _work(arguments: list[Any]) -> int:
-    """Return what a call counts for beside the steps of loops, by the size of its arguments."""
-    size = 0
+def _work(size: int, arguments: list[Any]) -> int:
+    """Return what a call counts for beside the steps of loops, by the size of its arguments.
+
+    ``size`` is the number of all their parts, 0 where the function looks at the first level.
+    """
     for argument in arguments:
-        if isinstance(argument, list | dict):
-            size += measure(argument)[0]
-        elif isinstance(argument, str):
+        if isinstance(argument, str):
             size += len(argument) // 16
+        elif not size and isinstance(argument, list | dict):
+            size += len(argument)
     return size // 2
 
 
@@ -478,7 +487,11 @@ def _templatefile(name: str, arguments: list[Any], scope: Scope) -> Any:
         scope.origins,
         strict=True,
     )
-    return value(template(text), inner)
+    run = scope.module.run
+    node = run.templates.get(text)
+    if node is None:
+        node = run.templates[text] = template(text)
+    return value(node, inner)
 
 
 _EVALUATE: dict[type, Callable[[Any, Scope], Any]] = {

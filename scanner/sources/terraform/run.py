@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner.model import Span, Unread
-from scanner.sources.terraform import hcl, module
+from scanner.sources.terraform import hcl, module, tree
 from scanner.sources.terraform.installed import Copies
 from scanner.sources.terraform.module import Module, is_module_file
 
@@ -38,6 +38,8 @@ class Run:
         self.instances = 0
         self.full = False
         self.steps = 0
+        self.templates: dict[str, tree.Node] = {}
+        """By text: the templates of ``templatefile`` and ``templatestring``."""
         self.types: dict[int, Type] = {}
         """By ``id`` of a variable's block: its type constraint."""
         self.sensitive: dict[str, None] = {}
