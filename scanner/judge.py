@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scanner.errors import RuleError, ScanError
@@ -23,13 +24,19 @@ def judge(rules: Iterable[Rule], graph: Graph, policy: Policy) -> Iterator[Findi
 
     Raises RuleError naming the rule that broke: a scan that lost a rule has no verdict.
     """
+    environments = {
+        unit.id: unit.environment
+        for unit in graph.units
+        if unit.environment and unit.id != unit.path
+    }
     for rule in rules:
         seen: Counter[tuple[str, ...]] = Counter()
         for problem in _problems(rule, graph, policy):
             parts = (rule.id, *_identity(problem))
             seen[parts] += 1
             again = () if seen[parts] == 1 else (str(seen[parts]),)
-            yield _finding(rule, problem, fingerprint(*parts, *again))
+            told = _with_environment(problem, environments) if environments else problem
+            yield _finding(rule, told, fingerprint(*parts, *again))
 
 
 def _problems(rule: Rule, graph: Graph, policy: Policy) -> Iterator[Problem]:
@@ -71,6 +78,16 @@ def _identity(problem: Problem) -> tuple[str, ...]:
     if isinstance(subject, Resource | Flow):
         return (subject.id, problem.path)
     return (subject.unit, subject.span.file, subject.path)
+
+
+def _with_environment(problem: Problem, environments: Mapping[str, str]) -> Problem:
+    """Return a problem that says in which of its root's environments it is."""
+    subject = problem.subject
+    id = subject.declared_by if isinstance(subject, Flow) else getattr(subject, "id", "")
+    environment = environments.get(id.partition("#")[0])
+    if environment is None:
+        return problem
+    return replace(problem, message=f"in {environment}: {problem.message}")
 
 
 def _finding(rule: Rule, problem: Problem, mark: str) -> Finding:

@@ -129,6 +129,13 @@ def _notes(rulebook: Policy, found: Found, settings: Settings) -> tuple[str, ...
     terraform = [item for item in found.inputs if item.source == "terraform"]
     if name is not None and terraform and not any(item.variables for item in terraform):
         notes.append(f"no variable file carries the name of the environment {name!r}")
+    if settings.paths == (".",):
+        folders = {item.path for item in terraform}
+        notes += [
+            f"the policy's terraform root {entry.root!r} holds no Terraform of this scan"
+            for entry in rulebook.terraform
+            if entry.root not in folders
+        ]
     if found.ignored:
         shown = ", ".join(found.ignored[:3])
         more = f" and {len(found.ignored) - 3} more" if len(found.ignored) > 3 else ""

@@ -93,6 +93,20 @@ def test_a_residency_binds_the_environment_that_it_names_and_the_folder(run: Run
     }
 
 
+def test_a_finding_says_in_which_environment_it_is(tmp_path: Path, run: Run) -> None:
+    run(ENVIRONMENTS)
+    policy = ENVIRONMENTS["domicile.yaml"].replace("environments: [prod]", "environments: [stage]")
+    (tmp_path / "domicile.yaml").write_text(policy)
+    report = scan.run(Settings(root=tmp_path))
+    assert [f.problem.message.partition(":")[0] for f in report.findings] == ["in stage"]
+
+
+def test_a_root_of_the_policy_that_is_none_is_noted(run: Run) -> None:
+    report = run({**ENVIRONMENTS, "domicile.yaml": POLICY.replace("root: infra", "root: infar")})
+    assert [u.id for u in report.graph.units] == ["infra"]
+    assert "the policy's terraform root 'infar' holds no Terraform of this scan" in report.notes
+
+
 def test_a_variable_file_of_an_environment_that_is_missing_is_named(run: Run) -> None:
     files = {**ENVIRONMENTS}
     del files["infra/envs/stage.tfvars"]
