@@ -142,13 +142,15 @@ class Binding:
 
     ``configuration`` is the declaration of the ``provider`` block, or None when the source
     does not show one; then ``reason`` says why. ``trail`` holds the hops through which a
-    module was given it, the outermost first.
+    module was given it, the outermost first. ``implied``: Terraform makes a default itself
+    where no block is written.
     """
 
     provider: str
     configuration: Declaration | None
     trail: Trail = ()
     reason: str = ""
+    implied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
