@@ -113,6 +113,19 @@ def test_what_git_tracks_is_scanned_whatever_is_ignored(tmp_path: Path, version:
     assert ids(tmp_path) == {f"aws_s3_bucket.{name}" for name in ("forced", "a", "top")}
 
 
+def test_a_link_to_a_file_outside_the_repository_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "repo").mkdir()
+    (tmp_path / "outside.tf").write_text('resource "aws_s3_bucket" "us" {}\n')
+    (tmp_path / "repo/main.tf").write_text('resource "aws_s3_bucket" "eu" {}\n')
+    (tmp_path / "repo/shared.tf").symlink_to("main.tf")
+    (tmp_path / "repo/link.tf").symlink_to(tmp_path / "outside.tf")
+    graph = scan.inventory(Settings(root=tmp_path / "repo")).graph
+    assert {resource.address for resource in graph.resources.values()} == {"aws_s3_bucket.eu"}
+    assert ("link.tf", "a link to a file outside the repository, not read") in {
+        (unread.path, unread.reason) for unread in graph.unread
+    }
+
+
 def test_what_is_left_out_is_named(tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text(EU)
     (tmp_path / "x").mkdir()
@@ -211,6 +224,7 @@ ENDLESS = {
     "shared lists compared": "local.l40 == local.l39",
     "shared lists flattened": "flatten(local.l40)",
     "shared lists themselves": "local.l40",
+    "a long list joined to short ones": "length([for a in range(1000) : [for b in range(100) : concat([1], range(1024))]])",
     "a long range": "range(1000000000)",
     "a deep expression": "(" * 3000 + "1" + ")" * 3000,
 }
