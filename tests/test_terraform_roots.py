@@ -240,6 +240,18 @@ def test_the_state_of_the_same_environment_is_read(run: Run) -> None:
     assert regions(report, "app@stage#aws_sqs_queue.q") == [("eu-west-2", "known")]
 
 
+def test_the_state_of_another_environment_is_a_candidate(run: Run) -> None:
+    keeper = KEEPER.replace('  region = "eu-west-3"', "  region = var.region")
+    policy = "version: 1\nterraform:\n  - {root: net, environments: {prod: [prod.tfvars]}}\n"
+    files = {
+        "domicile.yaml": policy,
+        "net/main.tf": keeper + 'variable "region" {}\n',
+        "net/prod.tfvars": 'region = "eu-west-1"\n',
+        "app/main.tf": READER,
+    }
+    assert regions(run(files), "app#aws_sqs_queue.q") == [("eu-west-1", "candidate")]
+
+
 def test_defaults_stand_for_outputs_that_the_root_does_not_have(run: Run) -> None:
     reader = READER.replace(
         '  backend = "s3"\n', '  backend  = "s3"\n  defaults = { zone = "z" }\n'
@@ -343,6 +355,25 @@ def test_an_installed_module_of_another_source_is_not_used_and_named(run: Run) -
     assert list(report.graph.resources) == ["net#module.store"]
     assert len(reasons(report)) == 1
     assert "'acme/vault/aws': the copy is not used" in reasons(report)[0]
+
+
+def test_an_installed_copy_without_a_module_is_named(run: Run) -> None:
+    files = {name: text for name, text in INSTALLED.items() if "store.deep/" not in name}
+    files["net/.terraform/modules/store.deep/README.md"] = "No module.\n"
+    report = run(files)
+    assert one(report, "net#module.store.module.deep").kind == "module"
+    assert reasons(report) == [
+        "module.deep: there is no module to read in its copy 'net/.terraform/modules/store.deep'"
+    ]
+
+
+def test_what_is_wrong_in_an_installed_module_is_named(run: Run) -> None:
+    files = {**INSTALLED}
+    files["net/.terraform/modules/store.deep/broken.tf"] = 'resource "aws_sqs_queue" {\n'
+    report = run(files)
+    assert [item.path for item in report.graph.unread] == [
+        "net/.terraform/modules/store.deep/broken.tf"
+    ]
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"Modules": 1}', '{"Modules": [1]}', "\0"])
@@ -451,6 +482,51 @@ def test_sensitive_values_are_in_no_report(run: Run) -> None:
     assert "plain little" in str(one(report, ".#aws_db_instance.a").attributes)
     for form in (*FORMATS.values(), *INVENTORY.values()):
         assert "plain little" not in form(report, View())
+
+
+def test_a_sensitive_word_stays_in_the_name_of_a_resource(run: Run) -> None:
+    database = """variable "engine" {
+  default   = "postgres"
+  sensitive = true
+}
+variable "seed" {
+  sensitive = true
+}
+resource "aws_db_instance" "postgres" {
+  engine    = var.engine
+  user_data = base64encode(var.seed)
+  region    = "eu-west-1"
+}
+"""
+    report = run({"main.tf": database}, variables=(("seed", "moss-and-fern-9"),))
+    text = INVENTORY["json"](report, View())
+    assert '"id": ".#aws_db_instance.postgres"' in text
+    assert '"engine": "[redacted]"' in text
+    assert '"user_data": "[redacted]"' in text
+
+
+def test_secrets_that_are_given_as_variables_are_in_no_report(run: Run) -> None:
+    database = """variable "one" {}
+variable "two" {}
+variable "class" {}
+resource "aws_db_instance" "a" {
+  password       = var.one
+  instance_class = var.class
+  region         = "eu-west-1"
+}
+resource "aws_db_instance" "b" {
+  password = var.two
+  region   = "eu-west-1"
+}
+"""
+    one, two = "Xk29fQz81mLp77", "pW83hTr52nVc66"  # synthetic
+    given = (("one", one), ("two", two), ("class", "db.t3.micro"))
+    report = run({"main.tf": database}, variables=given)
+    for form in (*FORMATS.values(), *INVENTORY.values()):
+        text = form(report, View())
+        assert one not in text
+        assert two not in text
+    assert '"instance_class": "db.t3.micro"' in INVENTORY["json"](report, View())
 
 
 def test_a_sensitive_region_is_still_named(run: Run) -> None:
