@@ -143,6 +143,7 @@ class Binding:
     configuration: Declaration | None
     trail: Trail = ()
     reason: str = ""
+    implied: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,12 +98,15 @@ def by_provider(declaration: Declaration, cloud: str, zonal: bool = False) -> li
         cause = Hop(configuration.span, reason)
     else:
         reason = binding.reason if binding is not None else ""
+        if binding is not None and binding.implied:
+            reason = f"{reason}{by_env}"
         cause = Hop(declaration.span, reason or f"no provider.{provider} is written{by_env}")
     if rule.value:
         note = Hop(cause.span, f"{rule.value} unless {rule.environment} says otherwise")
         place = lookup(cloud, rule.value)
         return [locate(place, "primary", "candidate", (cause, note, *through))]
-    return [Location(cloud, status="unknown", trail=(cause, *through))]
+    # The cause comes last: it is the reason that people are told.
+    return [Location(cloud, status="unknown", trail=(*through, cause))]
 
 
 def _unzoned(location: Location) -> Location:

@@ -231,6 +231,8 @@ def _conditional(node: tree.Conditional, scope: Scope) -> Any:
         yes = to_bool(condition)
         return _alike(value(node.yes if yes else node.no, scope), node, scope, yes=yes)
     options = [settled(node.yes, scope), settled(node.no, scope)]
+    if isinstance(options[0], str) and options[0] == options[1]:
+        return options[0]  # whatever the condition is
     if condition.candidates is not None and len(set(map(str, condition.candidates))) == 1:
         # The only value that is written anywhere; that it is used stays open.
         options = [options[0 if to_bool(condition.candidates[0]) else 1]]

@@ -135,11 +135,30 @@ def _deciding(node: tree.Node, scope: Scope, rest: Steps) -> list[tuple[Definiti
                 continue
             return _deciding(argument, scope, rest)
         return []
+    if isinstance(node, tree.For):
+        steps = _looped(node, rest, scope)
+        if steps is not None:
+            return _deciding(node.collection, scope, steps)
     for part in parts(node):
         decided = _deciding(part, scope, ())
         if decided:
             return decided
     return []
+
+
+def _looped(node: tree.For, rest: Steps, scope: Scope) -> Steps | None:
+    """Return the steps into the collection of a loop that keeps its keys: the element's own."""
+    kept = isinstance(node.result_key, tree.Name) and node.result_key.name == node.key
+    if not kept or node.group or not rest:
+        return None
+    inner, _, left = descend(node.result, node.result.at, rest[1:], scope)
+    names: list[str] = []
+    while isinstance(inner, tree.Attr):
+        names.insert(0, inner.name)
+        inner = inner.of
+    if isinstance(inner, tree.Name) and inner.name == node.value:
+        return (rest[0], *names, *left)
+    return None
 
 
 def _leaves(
