@@ -136,7 +136,9 @@ class Binding:
 
     ``configuration`` is the declaration of the ``provider`` block, or None when the source
     does not show one; then ``reason`` says why. ``trail`` holds the hops through which a
-    module was given it, the outermost first.
+    module was given it, the outermost first. ``provider`` is the type that the provider's source
+    names, whatever the module calls it. ``implied``: there is no block, and Terraform makes a
+    default configuration that the environment sets.
     """
 
     provider: str
