@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from scanner import paths
-from scanner.model import Hop, Reference, Span, Trail
+from scanner.model import Hop, Reference, Span, Trail, Unknown
 from scanner.sources.terraform import hcl, tree
 from scanner.sources.terraform.blocks import META, META_BLOCKS, nested
-from scanner.sources.terraform.evaluate import settled
+from scanner.sources.terraform.evaluate import settled, value
 from scanner.sources.terraform.installed import is_installed
 from scanner.sources.terraform.instance import ModuleInstance
 from scanner.sources.terraform.scope import Definition, Scope, line_span
@@ -25,6 +25,7 @@ from scanner.sources.terraform.traverse import (
     parts,
     resources,
 )
+from scanner.sources.terraform.values import EvaluationError, Undecided
 
 MAX_HOPS = 24
 MAX_TEXT = 120
@@ -149,16 +150,11 @@ def _deciding(node: tree.Node, scope: Scope, rest: Steps) -> list[tuple[Definiti
             *_deciding(node.no, scope, rest),
         ]
     if isinstance(node, tree.Call) and node.name == "lookup" and len(node.arguments) == 3:
-        mapping, key, default = node.arguments
-        found_key, table = settled(key, scope), settled(mapping, scope)
-        known = isinstance(found_key, str) and isinstance(table, dict)
-        return _deciding(default if known and found_key not in table else mapping, scope, rest)
+        return _looked_up(node.arguments, scope, rest)
     if isinstance(node, tree.Call) and node.name in {"coalesce", "try"}:
         for argument in node.arguments:
-            value = settled(argument, scope)
-            if value is None or value == "":
-                continue
-            return _deciding(argument, scope, rest)
+            if not _passed_over(argument, scope, node.name):
+                return _deciding(argument, scope, rest)
         return []
     if isinstance(node, tree.For):
         steps = _looped(node, rest, scope)
@@ -169,6 +165,34 @@ def _deciding(node: tree.Node, scope: Scope, rest: Steps) -> list[tuple[Definiti
         if decided:
             return decided
     return []
+
+
+def _looked_up(
+    arguments: list[tree.Node], scope: Scope, rest: Steps
+) -> list[tuple[Definition, Steps]]:
+    """Return what decides a ``lookup``: the map, its default, or both where the key is open."""
+    mapping, key, default = arguments
+    table, wanted = settled(mapping, scope), settled(key, scope)
+    if isinstance(table, dict):
+        if not table or (isinstance(wanted, str) and wanted not in table):
+            return _deciding(default, scope, rest)
+        if isinstance(wanted, Unknown):
+            inside = (None, *rest)
+            return [*_deciding(mapping, scope, inside), *_deciding(default, scope, rest)]
+    return _deciding(mapping, scope, (wanted if isinstance(wanted, str) else None, *rest))
+
+
+def _passed_over(argument: tree.Node, scope: Scope, function: str) -> bool:
+    """Say whether ``coalesce`` or ``try`` goes on to the next argument."""
+    if function == "coalesce":
+        return settled(argument, scope) in (None, "")
+    try:
+        value(argument, scope.tried())
+    except (Undecided, RecursionError):
+        return False  # its value is an `Unknown`
+    except EvaluationError:
+        return True
+    return False
 
 
 def _looped(node: tree.For, rest: Steps, scope: Scope) -> Steps | None:

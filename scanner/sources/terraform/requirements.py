@@ -55,16 +55,17 @@ def _source(text: str) -> Source:
 
 
 def provider_of_module(source: str) -> str | None:
-    """Return the provider that a module's source names: the registry's last part, or
+    """Return the provider that a module's source names: a registry address's last part, or
     ``terraform-aws-…`` in a repository's name.
     """
     if not source or source.startswith((".", "/")):
         return None
-    plain = source.partition("?")[0].partition("//")[0] if "://" not in source else source
+    plain = source.partition("?")[0].partition("//")[0]
     parts = plain.split("/")
-    registry = "://" not in source and not source.startswith("git@") and len(parts) in {3, 4}
-    if registry and "." not in parts[-1]:
-        return _TYPES.get(parts[-1], parts[-1])
+    if "://" not in source and not source.startswith("git@"):
+        hosted = "." in parts[0]  # a registry of its own, or github.com/owner/repository
+        if len(parts) == (4 if hosted else 3) and "." not in parts[-1]:
+            return _TYPES.get(parts[-1], parts[-1])
     for part in source.replace(":", "/").split("/"):
         if part.startswith("terraform-"):
             name = part.split("-")[1].partition(".")[0]
