@@ -103,6 +103,7 @@ def _read(run: Run, inputs: Sequence[Input], settings: Settings) -> Reading:
                 report_faults(file, run.report)
     for item in inputs:
         strings.extend(_variable_strings(run, item))
+    run.name_limits()
     notes = _undeclared(run, units, settings)
     return Reading(tuple(units), tuple(found), tuple(strings), tuple(run.unread), notes)
 
@@ -164,9 +165,11 @@ def _root(run: Run, item: Input, settings: Settings) -> Iterable[Declaration]:
 
 def _variable_strings(run: Run, item: Input) -> Iterator[WrittenString]:
     from scanner.sources.terraform import literals, variables
-    from scanner.sources.terraform.module import variable_values
+    from scanner.sources.terraform.module import report_faults, variable_values
 
     for file in item.files:
         if variables.is_variable_file(file):
             values = variable_values(file, run.root, run.report)
             yield from literals.of_values(values, item.unit)
+            for source in {id(value.file): value.file for value in values.values()}.values():
+                report_faults(source, run.report)

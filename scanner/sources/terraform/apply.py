@@ -29,10 +29,13 @@ def applied(apply: Callable[[list[Any]], Any], operands: list[Any]) -> Any:
     return apply(operands)
 
 
-_SHALLOW = frozenset(
+SHALLOW = frozenset(
     {"coalescelist", "concat", "element", "keys", "length", "lookup", "merge", "one", "values"}
 )
 """Functions that look at no more than the first level of their arguments."""
+
+DIRECT = frozenset({"element", "length", "lookup"})
+"""Functions that do not go through their arguments at all."""
 
 _SELECTING = frozenset({"lookup", "element"})
 _TOLERANT = frozenset({"coalesce", "coalescelist", "contains"})
@@ -41,7 +44,7 @@ _TOLERANT = frozenset({"coalesce", "coalescelist", "contains"})
 def call(function: Function, arguments: list[Any]) -> Any:
     """Apply a function to values of which some may be unknown."""
     arguments = [a.plain() if isinstance(a, Handle) else a for a in arguments]
-    if function.name not in _SHALLOW and heavy(arguments):
+    if function.name not in SHALLOW and heavy(arguments):
         raise Undecided(f"{function.name}(): the value is too large")
     unknowns = [a for a in arguments if isinstance(a, Unknown)]
     if (
@@ -79,5 +82,7 @@ def _run(function: Function, arguments: list[Any]) -> Any:
     except TypeError as error:
         # Wrong number or kind of arguments: Terraform refuses these as well.
         raise EvaluationError(f"{function.name}(): {error}") from None
-    except (OverflowError, MemoryError, ValueError) as error:
+    except (OverflowError, MemoryError) as error:
+        raise Undecided(f"{function.name}(): {error or 'too large'}") from None
+    except ValueError as error:
         raise EvaluationError(f"{function.name}(): {error}") from None
