@@ -104,6 +104,7 @@ def _read(run: Run, inputs: Sequence[Input], settings: Settings) -> Reading:
             report_faults(file, run.report)
     for item in {item.path: item for item in reversed(inputs)}.values():
         strings.extend(_variable_strings(run, item))
+    run.name_limits()
     return Reading(
         tuple(units),
         tuple(found),
@@ -126,9 +127,11 @@ def _undeclared(run: Run, units: Sequence[Unit], settings: Settings) -> tuple[st
 
 def _variable_strings(run: Run, item: Input) -> Iterator[WrittenString]:
     from scanner.sources.terraform import literals, variables
-    from scanner.sources.terraform.module import variable_values
+    from scanner.sources.terraform.module import report_faults, variable_values
 
     for file in item.files:
         if variables.is_variable_file(file):
             values = variable_values(file, run.root, run.report)
             yield from literals.of_values(values, item.path)
+            for source in {id(value.file): value.file for value in values.values()}.values():
+                report_faults(source, run.report)

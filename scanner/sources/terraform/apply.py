@@ -34,6 +34,9 @@ SHALLOW = frozenset(
 )
 """Functions that look at no more than the first level of their arguments."""
 
+DIRECT = frozenset({"element", "length", "lookup"})
+"""Functions that do not go through their arguments at all."""
+
 _SELECTING = frozenset({"lookup", "element"})
 _TOLERANT = frozenset({"coalesce", "coalescelist", "contains"})
 
@@ -84,5 +87,7 @@ def _run(function: Function, arguments: list[Any]) -> Any:
     except TypeError as error:
         # Wrong number or kind of arguments: Terraform refuses these as well.
         raise EvaluationError(f"{function.name}(): {error}") from None
-    except (OverflowError, MemoryError, ValueError) as error:
+    except (OverflowError, MemoryError) as error:
+        raise Undecided(f"{function.name}(): {error or 'too large'}") from None
+    except ValueError as error:
         raise EvaluationError(f"{function.name}(): {error}") from None

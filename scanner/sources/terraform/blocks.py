@@ -11,10 +11,13 @@ from scanner.sources.terraform import hcl, tree
 from scanner.sources.terraform.evaluate import settled
 from scanner.sources.terraform.expansion import MAX_INSTANCES, entries
 from scanner.sources.terraform.scope import Definition, Scope
-from scanner.sources.terraform.values import BlockValue, Handle, heavy
+from scanner.sources.terraform.values import BlockValue, Handle
 
 META = frozenset({"count", "for_each", "provider", "providers", "depends_on"})
 """Attributes that steer Terraform and are not the resource's own."""
+
+BLOCK = 16
+"""The steps that one block of a ``dynamic`` counts for."""
 
 META_BLOCKS = frozenset({"lifecycle", "provisioner", "connection"})
 
@@ -54,9 +57,14 @@ def _dynamic(block: hcl.Block, scope: Scope) -> Iterator[Nested]:
         )
     }
     items = entries(settled(for_each.expression, scope))
+    if not isinstance(items, Unknown):
+        run = scope.module.run
+        if len(items) > MAX_INSTANCES or not run.step(BLOCK * len(items), scope.module.top):
+            items = Unknown(f'dynamic "{type}" makes too many blocks')
+            run.give_up(for_each.expression, scope.module, items.reason)
     if isinstance(items, Unknown):
         items = [(items, items)]
-    for key, item in items[:MAX_INSTANCES]:
+    for key, item in items:
         inner = scope.bind({iterator: {"key": key, "value": item}}, origins)
         yield Nested(type, content, content.body, inner)
 
@@ -70,7 +78,7 @@ def body_value(body: hcl.Body, scope: Scope, *, top: bool = False) -> dict[str, 
     for name, attribute in body.attributes.items():
         if top and name in META:
             continue
-        result[name] = written(settled(attribute.expression, scope))
+        result[name] = written(attribute.expression, scope)
     for block in nested(body, scope):
         if top and block.type in META_BLOCKS:
             continue
@@ -80,9 +88,19 @@ def body_value(body: hcl.Body, scope: Scope, *, top: bool = False) -> dict[str, 
     return result
 
 
-def written(value: Any) -> Any:
-    """Return a value as a `Declaration` holds it; one that is endless is unknown."""
-    return Unknown("a value with too many parts") if heavy(value) else plain(value)
+def written(node: tree.Node, scope: Scope) -> Any:
+    """Return an expression's value as a `Declaration` holds it; one that is endless, or that
+    the scan has no room for, is unknown.
+    """
+    value = settled(node, scope)
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    run = scope.module.run
+    if run.keep(value):
+        return plain(value)
+    reason = "a value with too many parts, alone or with all others"
+    run.give_up(node, scope.module, reason)
+    return Unknown(reason, scope.module.text(node))
 
 
 def plain(value: Any) -> Any:

@@ -6,14 +6,16 @@ catch and `settled` turns into an unknown.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 from scanner.model import Unknown
 from scanner.sources.terraform import tree
-from scanner.sources.terraform.apply import SHALLOW, applied, call
+from scanner.sources.terraform.apply import DIRECT, SHALLOW, applied, call
 from scanner.sources.terraform.functions import IMPURE, functions
-from scanner.sources.terraform.functions.files import FILES, MAX_READ
+from scanner.sources.terraform.functions.files import FILES, MAX_READ, Folder
+from scanner.sources.terraform.run import SMALL, SPEED
 from scanner.sources.terraform.scope import Scope
 from scanner.sources.terraform.types import unify
 from scanner.sources.terraform.values import (
@@ -43,10 +45,35 @@ def settled(node: tree.Node, scope: Scope) -> Any:
     """Return an expression's value; what cannot be evaluated is an `Unknown`, never an error."""
     try:
         return value(node, scope)
+    except Undecided as error:
+        scope.module.run.give_up(node, scope.module, str(error))
+        return Unknown(str(error), scope.module.text(node))
     except EvaluationError as error:
         return Unknown(str(error), scope.module.text(node))
     except RecursionError:
-        return Unknown("refers to itself, or nests too deep", scope.module.text(node))
+        reason = "refers to itself, or nests too deep"
+        scope.module.run.give_up(node, scope.module, reason)
+        return Unknown(reason, scope.module.text(node))
+
+
+def bounded(node: tree.Node, scope: Scope) -> Any:
+    """Return an expression's value for a name that others use; one that is endless is unknown:
+    forty locals that each hold the one before twice have a million million leaves.
+    """
+    result = settled(node, scope)
+    if not isinstance(result, list | dict | Unknown):
+        return result
+    if scope.module.run.too_large(result, scope.module.top):
+        reason = "a value with too many parts"
+        scope.module.run.give_up(node, scope.module, reason)
+        return Unknown(reason, scope.module.text(node))
+    return result
+
+
+def _spend(scope: Scope, count: int, what: str, small: int = 0) -> None:
+    """Count the steps of an expression. Raises Undecided where the budget is spent."""
+    if not scope.module.run.step(count, scope.module.top) and count > small:
+        raise Undecided(f"the {what} of this configuration take too many steps")
 
 
 def value(node: tree.Node, scope: Scope) -> Any:
@@ -135,7 +162,8 @@ def read_index(whole: Any, key: Any, node: tree.Node, scope: Scope) -> Any:
     if isinstance(whole, list):
         position = to_number(key)
         if position < 0 or position >= len(whole) or not float(position).is_integer():
-            raise EvaluationError(f"no element {position} in a list of {len(whole)}")
+            shown = str(position)[:20]
+            raise EvaluationError(f"no element {shown} in a list of {len(whole)}")
         return whole[int(position)]
     raise EvaluationError("this value has no elements")
 
@@ -161,6 +189,7 @@ def _each(node: tree.Splat, whole: Any, scope: Scope) -> Any:
         items = listed
     else:
         items = whole if isinstance(whole, list) else [whole]
+    _spend(scope, len(items), "loops", SMALL)
     return [value(node.each, scope.bind({"*": item})) for item in items]
 
 
@@ -180,7 +209,9 @@ def _binary(node: tree.Binary, scope: Scope) -> Any:
         return _logic(node, operator, left, scope)
     right = value(node.right, scope)
     if operator in {"==", "!="}:
-        if isinstance(left, _PARTED) and isinstance(right, _PARTED) and heavy([left, right]):
+        run = scope.module.run
+        parted = isinstance(left, _PARTED) and isinstance(right, _PARTED)
+        if parted and run.too_large([left, right], scope.module.top):
             raise Undecided("a comparison of values that are too large")
         result = equal(left, right)
         if isinstance(result, Unknown):
@@ -313,10 +344,10 @@ def _loop(node: tree.For, items: Any, scope: Scope) -> Any:
         return items
     if len(items) > MAX_LOOP:
         raise Undecided(f"a for over {len(items)} elements, the limit is {MAX_LOOP}")
-    if not scope.module.run.step(len(items)):
-        raise Undecided("the loops of this configuration take too many steps")
+    _spend(scope, len(items), "loops")
     listed: list[Any] = []
     mapped: dict[str, Any] = {}
+    made = 0
     names = dict(scope.names)
     inner = Scope(scope.module, names, scope.origins, strict=scope.strict)
     for key, item in items:
@@ -330,6 +361,10 @@ def _loop(node: tree.For, items: Any, scope: Scope) -> Any:
             if not to_bool(keep):
                 continue
         result = value(node.result, inner)
+        made += _size(result)
+        if made > SMALL:
+            _spend(scope, made, "loops")
+            made = 0
         if node.result_key is None:
             listed.append(result)
             continue
@@ -347,7 +382,11 @@ def _loop(node: tree.For, items: Any, scope: Scope) -> Any:
 
 
 def _template(node: tree.Template, scope: Scope) -> Any:
-    return _joined(_pieces(node.parts, scope))
+    result = _joined(_pieces(node.parts, scope))
+    size = _size(result) + len(node.parts) // 4
+    if size > 4:
+        _spend(scope, size, "texts", SMALL)
+    return result
 
 
 def _pieces(parts: list[Any], scope: Scope) -> list[Any]:
@@ -373,8 +412,7 @@ def _repeated(part: tree.Loop, scope: Scope) -> list[Any]:
     items = elements(value(part.collection, scope))
     if isinstance(items, Unknown):
         return [Unknown(items.reason, items.expression)]
-    if not scope.module.run.step(len(items)):
-        raise Undecided("the loops of this configuration take too many steps")
+    _spend(scope, len(items), "loops")
     pieces: list[Any] = []
     for key, item in items:
         names = {part.value: item} if part.key is None else {part.key: key, part.value: item}
@@ -408,21 +446,62 @@ def _call(node: tree.Call, scope: Scope) -> Any:
     if name in {"templatefile", "templatestring"}:
         return _templatefile(name, arguments, scope)
     if name in FILES:
-        return applied(lambda values: FILES[name](scope.module.folder, *values), arguments)
+        return _timed(lambda: _file(name, arguments, scope), scope)
     function = functions().get(name)
     if function is None:
         raise EvaluationError(f"unknown function {name[:40]}()")
     arguments = [a.plain() if isinstance(a, Handle) else a for a in arguments]
-    if name in _DIRECT:
+    if name in DIRECT:
         return call(function, arguments)
     measured = None if name in SHALLOW else measure(arguments)
-    if not scope.module.run.step(_work(arguments, measured)):
+    _spend(scope, _work(arguments, measured), "functions", SMALL)
+    if name in _PATTERNS:
+        _refuse_spent(scope)
+        return _timed(lambda: call(function, arguments, measured), scope)
+    result = call(function, arguments, measured)
+    _spend(scope, _size(result), "functions", SMALL)
+    return result
+
+
+_PATTERNS = frozenset({"regex", "regexall", "replace"})
+"""Functions whose work no size tells: the clock does."""
+
+
+def _refuse_spent(scope: Scope) -> None:
+    if scope.module.run.spent(scope.module.top):
         raise Undecided("the functions of this configuration take too many steps")
-    return call(function, arguments, measured)
 
 
-_DIRECT = frozenset({"element", "length", "lookup"})
-"""Functions that do not go through their arguments."""
+def _file(name: str, arguments: list[Any], scope: Scope) -> Any:
+    folder = scope.module.folder
+    if scope.module.run.spent(scope.module.top):
+        if name == "fileset":
+            _refuse_spent(scope)
+        folder = Folder(folder.path, folder.boundary, MAX_READ // 100)
+    try:
+        return applied(lambda values: FILES[name](folder, *values), arguments)
+    except TypeError as error:
+        raise EvaluationError(f"{name}(): {error}") from None  # a wrong number of arguments
+
+
+def _timed(apply: Callable[[], Any], scope: Scope) -> Any:
+    """Apply something whose cost shows only while it runs, and count it by the clock."""
+    start, result = time.perf_counter(), None
+    try:
+        result = apply()
+    finally:
+        steps = int((time.perf_counter() - start) * SPEED) + _size(result)
+        room = scope.module.run.step(steps, scope.module.top)
+    if not room and steps > SMALL * SMALL:
+        raise Undecided("the functions of this configuration take too many steps")
+    return result
+
+
+def _size(result: Any) -> int:
+    """Return what a result counts for, looked at from outside."""
+    if isinstance(result, str):
+        return len(result) // 32
+    return len(result) if isinstance(result, list | dict) else 0
 
 
 def _work(arguments: list[Any], measured: tuple[int, bool] | None) -> int:
@@ -480,19 +559,15 @@ def _templatefile(name: str, arguments: list[Any], scope: Scope) -> Any:
     )
     if len(text) > MAX_READ or scope.names.get("templatefile depth", 0) > 8:
         raise Undecided("the template is too large")
-    from scanner.sources.terraform.hcl import template
-
+    _refuse_spent(scope)
+    parsed = _timed(lambda: scope.module.run.template(text), scope)
     inner = Scope(
         scope.module,
         {**names, "templatefile depth": scope.names.get("templatefile depth", 0) + 1},
         scope.origins,
         strict=True,
     )
-    run = scope.module.run
-    node = run.templates.get(text)
-    if node is None:
-        node = run.templates[text] = template(text)
-    return value(node, inner)
+    return value(parsed, inner)
 
 
 _EVALUATE: dict[type, Callable[[Any, Scope], Any]] = {

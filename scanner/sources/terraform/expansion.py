@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,15 @@ from scanner.model import Unknown
 from scanner.sources.terraform import hcl
 from scanner.sources.terraform.evaluate import settled
 from scanner.sources.terraform.scope import Definition, Scope
-from scanner.sources.terraform.values import Handle, SetValue, is_number
+from scanner.sources.terraform.values import (
+    MAX_OPTIONS,
+    EvaluationError,
+    Handle,
+    SetValue,
+    is_number,
+    measure,
+    parse_number,
+)
 
 MAX_INSTANCES = 2_000
 """More instances of one block than this are written as one, ``[*]``."""
@@ -29,6 +38,16 @@ class Expansion:
 
     form: str
     instances: tuple[tuple[Key, Scope], ...]
+
+
+NONE = Expansion("list", ())
+
+
+def one_for_all(scope: Scope) -> Expansion:
+    """Return the one instance that stands for all where there is no room to list them."""
+    key = Unknown("too many instances to list")
+    names = {"count": {"index": key}, "each": {"key": key, "value": key}}
+    return Expansion("unknown", ((key, scope.bind(names)),))
 
 
 def expand(body: hcl.Body, scope: Scope) -> Expansion:
@@ -50,12 +69,16 @@ def _counted(number: Any, attribute: hcl.Attribute, scope: Scope) -> Expansion:
             number = max(sizes)
     if isinstance(number, bool):
         number = int(number)
-    if isinstance(number, str) and number.isdigit():
-        number = int(number)
+    if isinstance(number, str):
+        with suppress(EvaluationError):
+            number = parse_number(number)
     if number is None:
         number = 1
     if not is_number(number) or number > MAX_INSTANCES:
         reason = number.reason if isinstance(number, Unknown) else "count is not a usable number"
+        if is_number(number):
+            reason = f"count makes more than {MAX_INSTANCES:,} instances: one stands for all"
+            scope.module.run.give_up(attribute.expression, scope.module, reason)
         key = Unknown(reason, "count.index")
         return Expansion("unknown", ((key, scope.bind({"count": {"index": key}})),))
     origins = {"count": Definition(attribute.expression, scope, attribute.file, attribute.at, "")}
@@ -73,7 +96,11 @@ def _each(attribute: hcl.Attribute, scope: Scope) -> Expansion:
     definition = Definition(attribute.expression, scope, attribute.file, attribute.at, "")
     origins = {"each": definition}
     if isinstance(items, Unknown) or len(items) > MAX_INSTANCES:
-        reason = items.reason if isinstance(items, Unknown) else "too many instances to list"
+        if isinstance(items, Unknown):
+            reason = items.reason
+        else:
+            reason = f"for_each makes more than {MAX_INSTANCES:,} instances: one stands for all"
+            scope.module.run.give_up(attribute.expression, scope.module, reason)
         key = Unknown(reason, "each.key")
         each = {"key": key, "value": Unknown(reason, "each.value")}
         return Expansion("unknown", ((key, scope.bind({"each": each}, origins)),))
@@ -114,6 +141,8 @@ def _possible(collection: Unknown) -> list[tuple[Any, Any]] | Unknown:
     if not collection.candidates:
         return collection
     merged: dict[Any, list[Any]] = {}
+    if measure(list(collection.candidates))[0] > MAX_OPTIONS:
+        return Unknown(collection.reason, collection.expression)
     for candidate in collection.candidates:
         pairs = entries(candidate)
         if isinstance(pairs, Unknown):

@@ -15,6 +15,7 @@ from scanner.model import Span
 from scanner.sources.terraform import tree
 from scanner.sources.terraform.reader import Reader, at_of, text_of
 from scanner.sources.terraform.templates import unescape
+from scanner.sources.terraform.values import Undecided
 
 if TYPE_CHECKING:
     import tree_sitter
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 class File:
     """The text of one file and its lines; turns parser positions into spans."""
 
-    __slots__ = ("ascii", "faults", "path", "starts", "text")
+    __slots__ = ("ascii", "faults", "limits", "path", "starts", "text")
 
     def __init__(self, path: str, text: bytes) -> None:
         self.path = path
@@ -32,6 +33,8 @@ class File:
         self.starts: list[int] | None = None
         self.faults: list[tuple[tree.At, str]] = []
         """What is well-formed and still wrong, found while bodies are converted."""
+        self.limits: dict[int, str] = {}
+        """By row: what was left unread there because it exceeds a limit."""
 
     def _line_starts(self) -> list[int]:
         if self.starts is None:
@@ -102,6 +105,11 @@ class Attribute:
         self._expression = expression
 
     @property
+    def known(self) -> tree.Node | None:
+        """The expression tree if anybody has asked for it yet."""
+        return self._expression
+
+    @property
     def expression(self) -> tree.Node:
         """The expression tree of the value."""
         if self._expression is None:
@@ -109,15 +117,22 @@ class Attribute:
             try:
                 self._expression = Reader(self.file).expression(self._node, 0)
             except RecursionError:
-                self._expression = tree.Broken(self.at, "nested too deep")
+                # Not kept: those that asked, one through the other, may be what is too deep.
+                reason = "refers to itself, or nests too deep"
+                self.file.limits.setdefault(self.at[0], reason)
+                return tree.Broken(self.at, reason)
             self._node = None
         return self._expression
+
+
+MAX_BLOCKS = 60
+"""How deep blocks may stand in each other; a ``dynamic`` block counts twice."""
 
 
 class Body:
     """Attributes by name and blocks in order; converted on first use."""
 
-    __slots__ = ("_attributes", "_blocks", "_node", "file")
+    __slots__ = ("_attributes", "_blocks", "_depth", "_node", "file")
 
     def __init__(
         self,
@@ -125,7 +140,9 @@ class Body:
         node: tree_sitter.Node | None,
         attributes: dict[str, Attribute] | None = None,
         blocks: list[Block] | None = None,
+        depth: int = 0,
     ) -> None:
+        self._depth = depth
         self.file = file
         self._node = node
         self._attributes = attributes
@@ -135,7 +152,7 @@ class Body:
         if self._attributes is None:
             self._attributes = {}
             if self._node is not None:
-                _fill(self.file, self._node, self._attributes, self._blocks)
+                _fill(self.file, self._node, self._attributes, self._blocks, self._depth)
         return self._attributes
 
     @property
@@ -187,10 +204,17 @@ def _parser() -> tree_sitter.Parser:
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_hcl.language()))
 
 
+MAX_PARTS = 1_000_000
+"""The most nodes that one file's tree may have; each takes a hundred bytes and more."""
+
+
 def parse(file: File) -> tuple[Body, list[tree.At]]:
     """Return the body of a file and the places where it is not valid HCL (none when fine)."""
     root = _parser().parse(file.text).root_node
     errors: list[tree.At] = []
+    if root.descendant_count > MAX_PARTS:
+        file.limits[0] = f"more than {MAX_PARTS:,} words and marks"
+        return Body(file, None), errors
     if root.has_error:
         # The grammar has no exponent without a fraction, as in 1e3: digits of the same width
         # stand in for it, and the reader takes the number from the text itself.
@@ -221,12 +245,16 @@ def expression(file: File, at: tree.At) -> tree.Node:
     body, errors = parse(file)
     attribute = body.attributes.get("x")
     if errors or attribute is None:
+        file.limits.setdefault(0, "not a valid template")
         return tree.Broken(at, "not a valid template")
     return attribute.expression
 
 
 def template(text: str) -> tree.Node:
-    """Parse the text of a template file: a heredoc without the marks around it."""
+    """Parse the text of a template file: a heredoc without the marks around it.
+
+    Raises Undecided where it nests too deep.
+    """
     mark = "EOT"
     while mark in text:
         mark += "T"
@@ -235,9 +263,12 @@ def template(text: str) -> tree.Node:
     file = File("", f"x = <<{mark}\n{complete}{mark}\n".encode("utf-8", "replace"))
     body, errors = parse(file)
     attribute = body.attributes.get("x")
+    if attribute is not None and not errors:
+        node = attribute.expression
+    if file.limits:
+        raise Undecided(f"a template with {next(iter(file.limits.values()))}")
     if errors or attribute is None:
         return tree.Broken((0, 0, 0, 0), "not a valid template")
-    node = attribute.expression
     return node if complete is text else _drop_line_end(node)
 
 
@@ -261,7 +292,11 @@ def _fill(
     node: tree_sitter.Node,
     attributes: dict[str, Attribute],
     blocks: list[Block],
+    depth: int,
 ) -> None:
+    if depth > MAX_BLOCKS:
+        file.limits.setdefault(node.start_point[0], f"blocks nest deeper than {MAX_BLOCKS} levels")
+        return
     for child in node.children:
         kind = child.type
         if kind == "attribute":
@@ -274,17 +309,17 @@ def _fill(
                 file.faults.append((at_of(child), f"{text!r} is set twice in this block"))
             attributes[text] = Attribute(file, text, at_of(child), value)
         elif kind == "block":
-            block = _block(file, child)
+            block = _block(file, child, depth + 1)
             if block is not None:
                 blocks.append(block)
         elif kind == "body":
-            _fill(file, child, attributes, blocks)
+            _fill(file, child, attributes, blocks, depth)
         elif kind == "ERROR" and child.named_child_count:
             # What the parser recognised inside an error is still used; the file is reported.
-            _fill(file, child, attributes, blocks)
+            _fill(file, child, attributes, blocks, depth + 1)
 
 
-def _block(file: File, node: tree_sitter.Node) -> Block | None:
+def _block(file: File, node: tree_sitter.Node, depth: int) -> Block | None:
     labels: list[str] = []
     type = ""
     inner: tree_sitter.Node | None = None
@@ -306,4 +341,4 @@ def _block(file: File, node: tree_sitter.Node) -> Block | None:
         return None
     at = at_of(node)
     header = (at[0], at[1], header_end[0], header_end[1])
-    return Block(file, type, tuple(labels), Body(file, inner), at, header)
+    return Block(file, type, tuple(labels), Body(file, inner, depth=depth), at, header)

@@ -7,11 +7,13 @@ place of every value. Strings are templates, parsed by the native reader.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 from scanner.model import Unread
 from scanner.sources.terraform import hcl, tree
+from scanner.sources.terraform.values import EvaluationError, parse_number
 
 _LABELS = {
     "resource": 2,
@@ -33,17 +35,36 @@ _NESTED = {"backend": 1, "cloud": 0, "required_providers": 0, "provider_meta": 1
 object, so it stays an attribute whose value is an object or a list of objects."""
 
 
+_SURROGATES = re.compile(
+    r"\\\\|\\u([dD][89abAB][\da-fA-F]{2})(?:\\u([dD][c-fC-F][\da-fA-F]{2}))?"
+    r"|\\u[dD][c-fC-F][\da-fA-F]{2}"
+)
+
+
+def _whole(match: re.Match[str]) -> str:
+    """Return the one escape that YAML has for what JSON writes as two halves."""
+    high, low = match.groups()
+    if match.group() == r"\\":
+        return match.group()
+    if low is None:
+        return r"\ufffd"  # half a character, which no text can hold
+    code = 0x10000 + ((int(high, 16) - 0xD800) << 10) + int(low, 16) - 0xDC00
+    return f"\\U{code:08x}"
+
+
 def _compose(source: hcl.File, report: Callable[[Unread], None]) -> Any:
     import yaml
 
     text = source.text.decode("utf-8")
     try:
-        json.loads(text)  # YAML accepts more than JSON does; Terraform does not
+        # YAML accepts more than JSON does; Terraform does not.
+        json.loads(text, parse_int=str, parse_float=str)
     except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", None)
         message = getattr(error, "msg", "nested too deep")
         report(Unread(source.path, f"not valid JSON: {message}", line))
         return None
+    text = _SURROGATES.sub(_whole, text)
     loader = (yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader)(text)
     try:
         return loader.get_single_node()
@@ -141,30 +162,60 @@ def _reference(node: Any) -> tree.Node:
     return tree.Attr(at, name, rest) if rest else name
 
 
-def _value(source: hcl.File, node: Any, *, template: bool) -> tree.Node:
+MAX_DEPTH = 100
+"""How deep values may stand in each other."""
+
+
+def _value(source: hcl.File, node: Any, *, template: bool, depth: int = 0) -> tree.Node:
     at = _at(node)
+    if depth > MAX_DEPTH:
+        reason = f"nested deeper than {MAX_DEPTH} levels"
+        source.limits.setdefault(at[0], reason)
+        return tree.Broken(at, reason)
     if isinstance(node.value, str):
         if node.tag == "tag:yaml.org,2002:str" or node.style in {'"', "'"}:
             if template and ("${" in node.value or "%{" in node.value):
-                return _template(node.value, at)
+                return _template(source, node.value, at)
             return tree.Constant(at, node.value)
-        return tree.Constant(at, json.loads(node.value))
+        return _literal(source, node.value, at)
     if (node.value and isinstance(node.value[0], tuple)) or node.tag.endswith(":map"):
         return tree.ObjectOf(
             at,
             [
-                (tree.Constant(_at(key), key.value), _value(source, value, template=template))
+                (
+                    tree.Constant(_at(key), key.value),
+                    _value(source, value, template=template, depth=depth + 1),
+                )
                 for key, value in _pairs(node)
             ],
         )
-    return tree.ListOf(at, [_value(source, item, template=template) for item in node.value])
+    return tree.ListOf(
+        at,
+        [_value(source, item, template=template, depth=depth + 1) for item in node.value],
+    )
 
 
-def _template(text: str, at: tree.At) -> tree.Node:
+def _literal(source: hcl.File, text: str, at: tree.At) -> tree.Node:
+    """Return a number, ``true``, ``false`` or ``null``."""
+    if text in _WORDS:
+        return tree.Constant(at, _WORDS[text])
+    try:
+        return tree.Constant(at, parse_number(text))
+    except EvaluationError as error:
+        source.limits.setdefault(at[0], str(error))
+        return tree.Broken(at, str(error))
+
+
+_WORDS = {"true": True, "false": False, "null": None}
+
+
+def _template(source: hcl.File, text: str, at: tree.At) -> tree.Node:
     quoted = json.dumps(text, ensure_ascii=False)
     # Inside an interpolation quotes are HCL's own: undo the escapes there.
     file = hcl.File("", b"x = " + _unquote_interpolations(quoted).encode("utf-8", "replace"))
     node = hcl.expression(file, at)
+    for reason in file.limits.values():
+        source.limits.setdefault(at[0], reason)
     _pin(node, at)
     return node
 

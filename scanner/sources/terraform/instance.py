@@ -13,19 +13,22 @@ from typing import TYPE_CHECKING, Any
 from scanner.model import Span, Unknown
 from scanner.sources.terraform import hcl, tree, types, unparse, variables
 from scanner.sources.terraform.calls import module_of
-from scanner.sources.terraform.evaluate import settled
-from scanner.sources.terraform.expansion import Key, expand, suffix
+from scanner.sources.terraform.evaluate import bounded, settled
+from scanner.sources.terraform.expansion import NONE, Key, expand, one_for_all, suffix
 from scanner.sources.terraform.functions.files import Folder
 from scanner.sources.terraform.resources import Many, ResourceInstance, UnreadModule, collected
 from scanner.sources.terraform.scope import Definition, Scope
 from scanner.sources.terraform.validation import validated
-from scanner.sources.terraform.values import EvaluationError, Handle, candidates, heavy
+from scanner.sources.terraform.values import EvaluationError, Handle, candidates
 
 if TYPE_CHECKING:
     from scanner.sources.terraform.module import Module
     from scanner.sources.terraform.run import Run
     from scanner.sources.terraform.variables import Values
     from scanner.sources.terraform.wiring import Providers
+
+MODULE = 10
+"""What an instance of a module counts for beside those of resources, by what it takes."""
 
 _BUSY = Unknown("refers to itself")
 
@@ -197,15 +200,13 @@ class ModuleInstance(Handle):
     def _converted(
         self, definition: Definition, type: types.Type, block: hcl.Block, name: str
     ) -> Any:
-        value = settled(definition.expression, definition.scope)
+        value = bounded(definition.expression, definition.scope)
         if value is None:
             nullable = block.body.attributes.get("nullable")
             default = block.body.attributes.get("default")
             refuses = nullable is not None and settled(nullable.expression, self.scope) is False
             if refuses and default is not None:
                 value = settled(default.expression, self.scope)
-        if heavy(value):
-            return Unknown("a value with too many parts", f"var.{name}")
         try:
             return types.convert(value, type)
         except EvaluationError as error:
@@ -240,7 +241,7 @@ class ModuleInstance(Handle):
         attribute = self.module.locals.get(name)
         if attribute is None:
             raise EvaluationError(f"local value {name!r} is not declared")
-        return _once(self._locals, name, lambda: settled(attribute.expression, self.scope))
+        return _once(self._locals, name, lambda: bounded(attribute.expression, self.scope))
 
     def output(self, name: str) -> Any:
         """Return an output's value."""
@@ -248,7 +249,7 @@ class ModuleInstance(Handle):
         value = block.body.attributes.get("value") if block is not None else None
         if value is None:
             raise EvaluationError(f"module has no output {name!r}")
-        return _once(self._outputs, name, lambda: settled(value.expression, self.scope))
+        return _once(self._outputs, name, lambda: bounded(value.expression, self.scope))
 
     # Resources and calls
 
@@ -268,10 +269,14 @@ class ModuleInstance(Handle):
             self._resources[key] = []
             expansion = expand(block.body, self.scope)
             where = block.file.span(block.header)
+            count = len(expansion.instances)
+            # What a root module writes out itself is always listed.
+            multiplied = count > 1 or self.parent is not None
+            if multiplied and not self.run.room(where, self.top, count):
+                expansion = one_for_all(self.scope) if self.parent is None else NONE
             found = [
                 ResourceInstance(self, block, key, item, scope, expansion.form)
                 for item, scope in expansion.instances
-                if self.run.count_instance(where)
             ]
             self._resources[key] = found
         return found
@@ -295,7 +300,7 @@ class ModuleInstance(Handle):
         module = module_of(self, block)
         expansion = expand(block.body, self.scope)
         for key, scope in expansion.instances:
-            if not self.run.count_instance(block.file.span(block.header)):
+            if not self.run.room(block.file.span(block.header), self.top, MODULE):
                 return
             address = self.prefix() + f"module.{name}{suffix(key)}"
             inputs = {

@@ -12,8 +12,11 @@ from typing import Any
 from scanner.model import Unread
 from scanner.sources.terraform import hcl, hcl_json, tree
 
-MAX_FILE = 20_000_000
+MAX_FILE = 10_000_000
 """The largest configuration file that is read, in bytes."""
+
+MAX_NATIVE = 3_000_000
+"""The largest one in native syntax, of which the parser makes a hundred times as much."""
 
 SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 
@@ -32,6 +35,8 @@ class Module:
     providers: list[hcl.Block] = field(default_factory=list)
     settings: list[hcl.Block] = field(default_factory=list)
     """The ``terraform`` blocks."""
+    configured: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By name and alias of a provider: its first place in ``providers``."""
     blocks: list[hcl.Block] = field(default_factory=list)
     """Every top block, in order, whatever it is."""
     files: list[hcl.File] = field(default_factory=list)
@@ -101,9 +106,13 @@ def load(file: str, root: Path, report: Callable[[Unread], None]) -> hcl.File | 
     """Return the text of a file, or report why it cannot be read."""
     path = root / file
     try:
-        if path.stat().st_size > MAX_FILE:
-            size = path.stat().st_size // 1_000_000
-            report(Unread(file, f"too large to read: {size} MB, the limit is 20 MB"))
+        if path.exists() and not path.is_file():
+            report(Unread(file, "a folder, a pipe, a socket or a device"))
+            return None
+        limit, size = MAX_FILE if file.endswith(".json") else MAX_NATIVE, path.stat().st_size
+        if size > limit:
+            words = f"{size // 1_000_000} MB, the limit is {limit // 1_000_000} MB"
+            report(Unread(file, f"too large to read: {words}"))
             return None
         text = path.read_bytes()
     except OSError as error:
@@ -178,9 +187,9 @@ def alias_of(block: hcl.Block) -> str:
 
 def _add_provider(module: Module, block: hcl.Block, *, override: bool) -> None:
     name = (block.labels[0], alias_of(block))
-    for index, other in enumerate(module.providers):
-        if (other.labels[0], alias_of(other)) != name:
-            continue
+    index = module.configured.setdefault(name, len(module.providers))
+    if index < len(module.providers):
+        other = module.providers[index]
         if override:
             module.providers[index] = _merged(other, block)
             return
@@ -246,3 +255,6 @@ def report_faults(source: hcl.File, report: Callable[[Unread], None]) -> None:
     for at, reason in source.faults:
         hint = "Terraform refuses it; the last one was read"
         report(Unread(source.path, reason, at[0] + 1, hint))
+    for row, reason in source.limits.items():
+        hint = "nobody writes so by hand; what stands there counts as unknown"
+        report(Unread(source.path, f"{reason}: not read", row + 1, hint))

@@ -76,7 +76,7 @@ class BlockOrigin:
             attribute = body.attributes.get(name)
             if attribute is not None:
                 label = "" if block is self.block else f"{block.type}: "
-                if block.type == "provider":
+                if block is self.block and block.type == "provider":
                     label = f'provider "{block.labels[0]}": '
                 found = Definition(attribute.expression, scope, attribute.file, attribute.at, label)
                 rest = keys[position + 1 :]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from scanner.sources.terraform import tree
 from scanner.sources.terraform.templates import heredoc_parts, quoted_parts, unescape
-from scanner.sources.terraform.values import EvaluationError, parse_number
+from scanner.sources.terraform.values import EvaluationError, Undecided, parse_number
 
 if TYPE_CHECKING:
     import tree_sitter
@@ -44,10 +44,16 @@ class Reader:
     def expression(self, node: tree_sitter.Node, depth: int) -> tree.Node:
         """Convert an ``expression`` node, or any node that stands for a value."""
         if depth > MAX_DEPTH:
-            return tree.Broken(at_of(node), f"nested deeper than {MAX_DEPTH} levels")
+            return self.refused(at_of(node), "nested")
         if node.type != "expression":
             return self.term(node, depth)
         return self.postfix([c for c in node.children if c.type not in _SKIP], depth, node)
+
+    def refused(self, at: tree.At, what: str) -> tree.Broken:
+        """Return what stands for an expression that is not read, and note it for the report."""
+        reason = f"{what} deeper than {MAX_DEPTH} levels"
+        self.file.limits.setdefault(at[0], reason)
+        return tree.Broken(at, reason)
 
     def postfix(
         self, children: list[tree_sitter.Node], depth: int, whole: tree_sitter.Node
@@ -59,8 +65,8 @@ class Reader:
 
     def steps(self, of: tree.Node, nodes: list[tree_sitter.Node], depth: int) -> tree.Node:
         """Convert the accesses behind a value; what follows ``[*]`` reads each element."""
-        if depth > MAX_DEPTH:
-            return tree.Broken(of.at, f"nested deeper than {MAX_DEPTH} levels")
+        if depth > MAX_DEPTH or len(nodes) > MAX_DEPTH:
+            return self.refused(of.at, "a traversal")
         for position, node in enumerate(nodes):
             inner = node.children[0] if node.type == "splat" else node
             if inner.type == "full_splat":
@@ -88,13 +94,16 @@ class Reader:
             return tree.Index(at, of, self.expression(inner[0], depth + 1))
         if kind == "legacy_index":
             digits = text_of(node).lstrip(".")
-            key = tree.Constant(at_of(node), int(digits) if digits.isdigit() else digits)
+            short = digits.isascii() and digits.isdigit() and len(digits) < 20
+            key = tree.Constant(at_of(node), int(digits) if short else digits)
             return tree.Index(at, of, key)
         if kind == "splat":
             return self.step(of, node.children[0], depth)
         if kind == "attr_splat":
             each: tree.Node = tree.Item(at_of(node))
             accesses = [c for c in node.children if c.type in _ACCESSES]
+            if len(accesses) > MAX_DEPTH:
+                return self.refused(at, "a traversal")
             for position, child in enumerate(accesses):
                 # `a.*.b[0]` indexes the result, `a.*.b.0` each element.
                 if child.type != "get_attr" and child.children[0].type != "legacy_index":
@@ -106,7 +115,7 @@ class Reader:
     def term(self, node: tree_sitter.Node, depth: int) -> tree.Node:
         """Convert a value without accesses behind it."""
         if depth > MAX_DEPTH:
-            return tree.Broken(at_of(node), f"nested deeper than {MAX_DEPTH} levels")
+            return self.refused(at_of(node), "nested")
         convert = _TERMS.get(node.type)
         if convert is None:
             return tree.Broken(at_of(node), "not valid HCL")
@@ -124,6 +133,8 @@ class Reader:
         try:
             return tree.Constant(at_of(node), parse_number(text))
         except EvaluationError as error:
+            if isinstance(error, Undecided):
+                self.file.limits.setdefault(node.start_point[0], str(error))
             return tree.Broken(at_of(node), str(error))
 
     def boolean(self, node: tree_sitter.Node, _: int) -> tree.Node:

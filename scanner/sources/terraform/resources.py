@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from scanner.model import Unknown
 from scanner.sources.terraform import hcl
-from scanner.sources.terraform.blocks import META, META_BLOCKS, body_value, nested, plain
-from scanner.sources.terraform.evaluate import settled
+from scanner.sources.terraform.blocks import META, META_BLOCKS, body_value, nested, written
+from scanner.sources.terraform.evaluate import bounded, settled
 from scanner.sources.terraform.expansion import Key, suffix
 from scanner.sources.terraform.scope import Scope
 from scanner.sources.terraform.values import Handle
@@ -61,9 +61,9 @@ class ResourceInstance(Handle):
         return value
 
     def _attribute(self, name: str) -> Any:
-        written = self.block.body.attributes.get(name)
-        if written is not None and name not in META:
-            value = settled(written.expression, self.scope)
+        attribute = self.block.body.attributes.get(name)
+        if attribute is not None and name not in META:
+            value = bounded(attribute.expression, self.scope)
             if value is not None:
                 return value
         elif name not in META_BLOCKS:
@@ -120,7 +120,7 @@ class UnreadModule(Handle):
     def values(self) -> dict[str, Any]:
         """Return the arguments of the call."""
         return {
-            name: plain(settled(attribute.expression, self.scope))
+            name: written(attribute.expression, self.scope)
             for name, attribute in self.block.body.attributes.items()
             if name not in META
         }

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from scanner.sources.terraform.reader import Reader
 
+MAX_DEPTH = 200
+"""How deep directives may stand in each other."""
+
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))|([$%])\4\{", re.DOTALL)
 _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 _DOUBLED = re.compile(r"([$%])\1\{")
@@ -186,6 +189,10 @@ def _template(
 def _nest(reader: Reader, tokens: list[_Token], index: int, depth: int) -> tuple[list[Any], int]:
     """Return the parts up to the end of the open directive, and where that stands."""
     parts: list[Any] = []
+    if depth > MAX_DEPTH:
+        token = tokens[min(index, len(tokens) - 1)]
+        at = _at(token.node) if token.node is not None else (0, 0, 0, 0)
+        return [reader.refused(at, "nested")], len(tokens)
     while index < len(tokens):
         token = tokens[index]
         node = token.node

@@ -22,6 +22,12 @@ MAX_CANDIDATES = 64
 MAX_SIZE = 1_000_000
 """The largest string or collection that an expression may make."""
 
+MAX_DEPTH = 100
+"""How deep values may stand in each other; whoever walks through one calls itself as often."""
+
+MAX_OPTIONS = 20_000
+"""The most parts that the candidates of one unknown may have together."""
+
 
 class EvaluationError(Exception):
     """An expression that Terraform would refuse, or that is too large; becomes an `Unknown`."""
@@ -81,24 +87,59 @@ def as_set(items: Iterable[Any]) -> SetValue:
     return SetValue(kept)
 
 
-def measure(value: Any) -> tuple[int, bool]:
+def measure(value: Any, limit: int = MAX_SIZE) -> tuple[int, bool]:
     """Return how many values stand in a value, and whether one of them is unknown.
 
-    Counting stops at `MAX_SIZE`.
+    The candidates of an unknown count. Counting stops above the limit; a value deeper than
+    `MAX_DEPTH` counts as that large.
     """
-    size, unknown = 1, False
+    size, unknown, depth = 1, False, 0
+    level = [value]
+    while level:
+        below: list[Any] = []
+        for item in level:
+            if isinstance(item, dict):
+                size += len(item)
+                below.extend(item.values())
+            elif isinstance(item, list):
+                size += len(item)
+                below.extend(item)
+            elif isinstance(item, Unknown | Handle):
+                unknown = True
+                if isinstance(item, Unknown) and item.candidates:
+                    size += len(item.candidates)
+                    below.extend(item.candidates)
+            if size > limit:
+                return size, unknown
+        depth += 1
+        if depth > MAX_DEPTH:
+            return limit + 1, unknown
+        level = below
+    return size, unknown
+
+
+def weight(value: Any, limit: int) -> int:
+    """Return what keeping a value costs: one for each part, and for each 32 letters of a text.
+
+    Candidates count as well. Counting stops above the limit.
+    """
+    if isinstance(value, str):
+        return 1 + len(value) // 32
+    size = measure(value, limit)[0]
+    if size > limit:
+        return size
     stack = [value]
-    while stack and size <= MAX_SIZE:
+    while stack and size <= limit:
         item = stack.pop()
         if isinstance(item, dict):
-            size += len(item)
             stack.extend(item.values())
-        elif isinstance(item, list):
-            size += len(item)
+        elif isinstance(item, list | tuple):
             stack.extend(item)
-        elif isinstance(item, Unknown | Handle):
-            unknown = True
-    return size, unknown
+        elif isinstance(item, str):
+            size += len(item) // 32
+        elif isinstance(item, Unknown) and item.candidates:
+            stack.append(item.candidates)
+    return size
 
 
 def heavy(value: Any) -> bool:
@@ -140,6 +181,8 @@ _EXACT = Context(prec=60, Emax=10_000, Emin=-10_000)
 
 def parse_number(text: str) -> int | float:
     """Return the number that a text writes. Raises EvaluationError."""
+    if len(text) > 2 * MAX_DIGITS and text[1:].isdigit():
+        raise Undecided("the number is too large")
     if len(text) > 2 * MAX_DIGITS or not _NUMBER.fullmatch(text):
         raise EvaluationError(f"a number is required, not {text[:40]!r}")
     if text.isdigit():
@@ -155,7 +198,10 @@ def whole(number: Decimal) -> int | float:
         raise Undecided("the number is too large")
     if number == number.to_integral_value():
         return int(number)
-    return float(number)
+    result = float(number)
+    if not result or result - result != 0:
+        raise Undecided("the number is too large or too small")
+    return result
 
 
 def in_range(number: int) -> int:
@@ -323,6 +369,7 @@ def candidates(values: Iterable[Any], like: Unknown) -> Unknown:
     """Return an unknown that is one of some values; unbounded if one of them is."""
     kept: list[Any] = []
     seen: set[Any] = set()
+    parts = 0
     for value in values:
         options: Iterable[Any] = (value,)
         if isinstance(value, Unknown):
@@ -330,6 +377,10 @@ def candidates(values: Iterable[Any], like: Unknown) -> Unknown:
                 return Unknown(value.reason, value.expression)
             options = value.candidates
         for option in options:
+            if isinstance(option, dict | list):
+                parts += measure(option)[0]
+                if parts > MAX_OPTIONS:
+                    return Unknown(like.reason, like.expression)
             mark = freeze(option)
             if mark not in seen:
                 seen.add(mark)

@@ -19,7 +19,7 @@ from scanner.model import Reference as ToOther
 from scanner.sources.terraform import hcl, tree
 from scanner.sources.terraform.blocks import body_value
 from scanner.sources.terraform.evaluate import settled
-from scanner.sources.terraform.expansion import entries, suffix
+from scanner.sources.terraform.expansion import MAX_INSTANCES, entries, suffix
 from scanner.sources.terraform.module import alias_of
 from scanner.sources.terraform.requirements import Source, provider_of_module, same, sources
 from scanner.sources.terraform.scope import Definition, Scope, line_span
@@ -348,6 +348,10 @@ def _repeated(block: hcl.Block, scope: Scope) -> list[tuple[Any, Scope]]:
     if for_each is None:
         return [(None, scope)]
     items = entries(settled(for_each.expression, scope))
+    if not isinstance(items, Unknown) and len(items) > MAX_INSTANCES:
+        reason = f"for_each makes more than {MAX_INSTANCES:,} providers"
+        scope.module.run.give_up(for_each.expression, scope.module, reason)
+        items = Unknown(reason, "each.key")
     if isinstance(items, Unknown):
         items = [(items, items)]
     origins = {"each": Definition(for_each.expression, scope, for_each.file, for_each.at, "")}

@@ -137,7 +137,7 @@ def concat(*lists: Any) -> list[Any]:
     for items in lists:
         result.extend(_ordered(items))
         if len(result) > MAX_SIZE:
-            raise EvaluationError("the list is too large")
+            raise Undecided("the list is too large")
     return result
 
 

@@ -27,11 +27,12 @@ MAX_ALTERNATIVES = 256
 class Folder:
     """The files that one module may read."""
 
-    __slots__ = ("boundary", "path")
+    __slots__ = ("boundary", "largest", "path")
 
-    def __init__(self, path: Path, boundary: Path) -> None:
+    def __init__(self, path: Path, boundary: Path, largest: int = MAX_READ) -> None:
         self.path = path
         self.boundary = boundary
+        self.largest = largest
 
     def resolve(self, text: Any) -> Path:
         """Return the path that an expression names. Raises EvaluationError outside the tree."""
@@ -42,7 +43,8 @@ class Folder:
             path = (self.path / name).resolve()
             path.relative_to(self.boundary)
         except (ValueError, OSError, RuntimeError):
-            raise EvaluationError(f"{name[:80]!r} lies outside the scanned tree") from None
+            # Terraform may well find it there: `try` must not go on as if it did not.
+            raise Undecided(f"{name[:80]!r} lies outside the scanned tree") from None
         return path
 
     def read(self, text: Any) -> bytes:
@@ -51,8 +53,8 @@ class Folder:
         try:
             if not path.is_file():
                 raise EvaluationError(f"file {to_string(text)[:80]!r} does not exist")
-            if path.stat().st_size > MAX_READ:
-                raise EvaluationError(f"file {to_string(text)[:80]!r} is too large")
+            if path.stat().st_size > self.largest:
+                raise Undecided(f"file {to_string(text)[:80]!r} is too large")
             return path.read_bytes()
         except OSError as error:
             raise EvaluationError(f"file cannot be read: {error.strerror}") from None
@@ -72,7 +74,7 @@ def _exists(folder: Folder, name: Any) -> bool:
 def _fileset(folder: Folder, start: Any, pattern: Any) -> Any:
     base, wanted = folder.resolve(start), to_string(pattern)
     if wanted.startswith("/") or ".." in wanted.split("/"):
-        raise EvaluationError("the pattern leaves the folder")
+        raise Undecided("the pattern leaves the folder")
     patterns = _alternatives(wanted)
     found: list[str] = []
     for count, path in enumerate(base.rglob("*") if base.is_dir() else (), 1):

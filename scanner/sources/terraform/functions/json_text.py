@@ -10,6 +10,7 @@ from scanner.sources.terraform.values import (
     MAX_SIZE,
     EvaluationError,
     Undecided,
+    heavy,
     number_text,
     parse_number,
     to_string,
@@ -69,8 +70,12 @@ def jsondecode(text: Any) -> Any:
         value = json.loads(
             source, parse_int=parse_number, parse_float=parse_number, parse_constant=_constant
         )
+        if heavy(value):
+            raise Undecided("the JSON is too large, or nests too deep")
         return _repaired(value) if "\\ud" in source.lower() else value
-    except (ValueError, RecursionError):
+    except RecursionError:
+        raise Undecided("the JSON nests too deep") from None
+    except ValueError:
         raise EvaluationError("not valid JSON") from None
 
 

@@ -55,7 +55,11 @@ def yamldecode(text: Any) -> Any:
             node = reader.get_single_node()
         finally:
             reader.dispose()
-    except (yaml.YAMLError, ValueError, RecursionError):
+    except RecursionError:
+        raise Undecided("the YAML nests too deep") from None
+    except (yaml.YAMLError, ValueError) as error:
+        if "nesting depth" in str(error):
+            raise Undecided("the YAML nests too deep") from None
         raise EvaluationError("not valid YAML") from None
     if node is None:
         raise EvaluationError("the YAML has no document")
