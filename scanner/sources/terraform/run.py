@@ -26,11 +26,11 @@ hostile ``count`` of modules ends here, by name. What one root uses up, no other
 MAX_ALL_DECLARATIONS = 5 * MAX_DECLARATIONS
 """The same for all root modules of a scan together, beside `RESERVED` of each."""
 
-MAX_STEPS = 2_000_000
+MAX_STEPS = 6_000_000
 """How many steps the expressions of one root module may take: elements of loops, parts of
 what functions are given and make. What one root uses up, no other lacks."""
 
-MAX_ALL_STEPS = 3 * MAX_STEPS
+MAX_ALL_STEPS = 2 * MAX_STEPS
 """The same for all root modules of a scan together, beside `RESERVED` of each."""
 
 RESERVED = 20
