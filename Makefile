@@ -43,6 +43,8 @@ ifdef FIELD
 	test -x .venv-checkov/bin/python || $(PYTHON) -m venv .venv-checkov
 	.venv-checkov/bin/python -m pip install --quiet --disable-pip-version-check checkov
 	$(BIN)/python benchmarks/against.py $(FIELD)
+else
+	@echo "not compared with tfparse and Checkov: name checkouts with FIELD='PATH...'"
 endif
 
 # The Rego rules on a second engine, and where the evaluator differs from Terraform itself, which

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -53,21 +53,31 @@ def inventory(settings: Settings) -> Report:
             (*found.unread, *reading.unread),
             rulebook,
         )
-        built = replace(built, sensitive=_hidden(reading, built))
+        built = replace(built, sensitive=_hidden(reading, built, settings))
         _refuse_nothing(built, settings)
         notes = (*reading.notes, *_notes(rulebook, found, settings))
         return Report((), (), built, rulebook, settings, notes=notes)
 
 
-def _hidden(reading: Reading, built: Graph) -> tuple[str, ...]:
-    """Return the sensitive texts but those that name a place: a report would say nothing."""
+def _hidden(reading: Reading, built: Graph, settings: Settings) -> tuple[str, ...]:
+    """Return the sensitive texts but those that name a place: a report would say nothing.
+
+    Secrets that were given as variables are hidden too; they stand in no file to be found in.
+    """
+    variables = (*settings.environ, *settings.variables)
+    found: Iterable[str] = ()
+    if variables:
+        from scanner.secrets import given
+
+        found = given.secrets(variables, built.resources.values())
     places = {
         name
         for resource in built.resources.values()
         for at in resource.locations
         for name in (at.region, at.zone, at.group)
     }
-    return tuple(text for text in reading.sensitive if text not in places)
+    texts = dict.fromkeys((*reading.sensitive, *found))
+    return tuple(text for text in texts if text not in places)
 
 
 def _read(found: Found, settings: Settings) -> Reading:

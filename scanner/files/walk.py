@@ -174,7 +174,14 @@ class _Walk:
         except RuntimeError:
             self.tree.unread.append(Unread(where, "a link that leads to itself"))
             return
-        if target.is_file():
+        if target.is_file() and not target.is_relative_to(self.tracked.top or self.base):
+            # A pull request could otherwise show what else the machine holds.
+            if entry.name.endswith(SOURCES):
+                hint = "copy the file, or scan from the folder that holds both"
+                self.tree.unread.append(
+                    Unread(where, "a link to a file outside the repository, not read", None, hint)
+                )
+        elif target.is_file():
             found.append(entry.name)
         elif Path(entry.path).parent.is_relative_to(target):
             self.tree.unread.append(

@@ -78,11 +78,13 @@ class Secrets:
         declared: Sequence[str] = (),
     ) -> None:
         """``declared`` are texts that the source itself calls sensitive: they are replaced
-        inside other words too, unless they are short.
+        inside other words too, unless they are short or a single plain word.
         """
-        self._declared = frozenset(text for text in declared if len(text) >= _ENCODED)
+        self._declared = frozenset(
+            text for text in declared if len(text) >= _ENCODED and not text.isalpha()
+        )
         self.written: dict[str, list[tuple[Span, tuple[str, ...]]]] = {}
-        every = {*values, *declared}
+        every = {*values, *declared, *map(_base64, self._declared)}
         for string in written:
             pieces = _pieces(string.value)
             self.written.setdefault(string.span.file, []).append((string.span, pieces))
@@ -148,7 +150,8 @@ class Secrets:
             for value in self._by_start.get(text[start : start + self._shortest], ()):
                 if not text.startswith(value, start):
                     continue
-                if value in self._declared or _stands(text, start, value, names):
+                declared = not names and value in self._declared
+                if declared or _stands(text, start, value, names):
                     yield start, start + len(value), STAND_IN
                     break
             position += 1

@@ -96,11 +96,12 @@ def _read(run: Run, inputs: Sequence[Input], settings: Settings) -> Reading:
         found.extend(declare.declarations(roots.instance(item)))
     strings: list[WrittenString] = []
     for path, module in run.modules.items():
-        # What terraform init installed is nobody's own source.
-        if module is not None and not is_installed(path):
+        if module is None:
+            continue
+        if not is_installed(path):  # what terraform init put there is nobody's own source
             strings.extend(literals.of_module(module, path, run.owners))
-            for file in module.files:
-                report_faults(file, run.report)
+        for file in module.files:
+            report_faults(file, run.report)
     for item in {item.path: item for item in reversed(inputs)}.values():
         strings.extend(_variable_strings(run, item))
     return Reading(

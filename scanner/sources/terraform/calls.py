@@ -50,14 +50,18 @@ def module_of(caller: ModuleInstance, block: hcl.Block) -> Module | None:
 def _copy_of(caller: ModuleInstance, block: hcl.Block, source: str) -> Module | None:
     """Return the module of a registry or a repository, where a copy of it is on disk."""
     copies = caller.run.copies
+    where = block.file.span(block.header)
     path = copies.installed(caller.top, ".".join(_names(caller, block.labels[0])), source)
     if path is None:
         path = copies.vendored(source, caller.module.path)
-    if path is None or _endless(caller, path, block, source, block.file.span(block.header)):
+    if path is None or _endless(caller, path, block, source, where):
         return None
     module = caller.run.module(path, caller.top)
-    if module is not None:
-        caller.run.called.add(path)
+    if module is None:
+        reason = f"module.{block.labels[0]}: there is no module to read in its copy {path!r}"
+        caller.run.report(Unread(where.file, reason, where.line, "run terraform init again"))
+        return None
+    caller.run.called.add(path)
     return module
 
 

@@ -416,8 +416,7 @@ def _call(node: tree.Call, scope: Scope) -> Any:
     if name in _DIRECT:
         return call(function, arguments)
     measured = None if name in SHALLOW else measure(arguments)
-    size = measured[0] - len(arguments) if measured is not None else 0
-    if not scope.module.run.step(_work(size, arguments)):
+    if not scope.module.run.step(_work(arguments, measured)):
         raise Undecided("the functions of this configuration take too many steps")
     return call(function, arguments, measured)
 
@@ -426,16 +425,16 @@ _DIRECT = frozenset({"element", "length", "lookup"})
 """Functions that do not go through their arguments."""
 
 
-def _work(size: int, arguments: list[Any]) -> int:
+def _work(arguments: list[Any], measured: tuple[int, bool] | None) -> int:
     """Return what a call counts for beside the steps of loops, by the size of its arguments.
 
-    ``size`` is the number of all their parts, 0 where the function looks at the first level.
+    ``measured`` is None where the function looks at their first level only.
     """
-    for argument in arguments:
-        if isinstance(argument, str):
-            size += len(argument) // 16
-        elif not size and isinstance(argument, list | dict):
-            size += len(argument)
+    size = sum(len(a) // 16 for a in arguments if isinstance(a, str))
+    if measured is not None:
+        size += measured[0] - len(arguments)
+    else:
+        size += sum(len(a) for a in arguments if isinstance(a, list | dict))
     return size // 2
 
 

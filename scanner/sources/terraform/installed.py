@@ -84,9 +84,10 @@ class Copies:
                         found = _join(_join(folder, store), name)
                         if self._run.module(found, caller) is not None:
                             yield found
-            if folder == ".":
+            above = posixpath.dirname(folder) or "."
+            if above == folder:
                 return
-            folder = posixpath.dirname(folder) or "."
+            folder = above
 
     def _manifest(self, top: str) -> dict[str, Copy]:
         found = self._manifests.get(top)

@@ -93,19 +93,23 @@ def outputs(resource: ResourceInstance) -> Any:
         )
         return Unknown(f"no root of this scan keeps its state at {kind} {told}".rstrip(),
                        expression)  # fmt: skip
-    near = _nearest(items, resource)
+    near, meant = _nearest(items, resource)
     found = [roots.instance(item) for item in near]
-    return RemoteState(found, resource.attribute("defaults"), certain=certain and len(near) == 1)
+    certain = certain and meant and len(near) == 1
+    return RemoteState(found, resource.attribute("defaults"), certain=certain)
 
 
-def _nearest(items: list[Input], resource: ResourceInstance) -> list[Input]:
-    """Return those of the environment, or of the workspace, that the reader is about."""
+def _nearest(items: list[Input], resource: ResourceInstance) -> tuple[list[Input], bool]:
+    """Return those of the environment, or of the workspace, that the reader is about.
+
+    The second is False where none is and they are of environments: any of them may be meant.
+    """
     workspace = resource.attribute("workspace")
     for name in (workspace if isinstance(workspace, str) else None, resource.module.environment):
         same = [item for item in items if name is not None and item.environment == name]
         if same:
-            return same
-    return items
+            return same, True
+    return items, all(item.environment is None for item in items)
 
 
 def _wanted(resource: ResourceInstance) -> State | None:

@@ -197,9 +197,9 @@ class Providers:
             self._sources = sources(self.module.module.settings)
         return self._sources.get(local) or Source("", local)
 
-    def of(self, resource: ResourceInstance | UnreadModule) -> Wire:
+    def of(self, resource: ResourceInstance) -> Wire:
         """Return the configuration that a resource uses."""
-        implied: str = resource.kind[1].partition("_")[0]  # type: ignore[union-attr]
+        implied = resource.kind[1].partition("_")[0]
         attribute = resource.block.body.attributes.get("provider")
         if attribute is None:
             return self.wire(self.source(implied), "")
@@ -207,7 +207,7 @@ class Providers:
         if name is None:
             reason = f"the provider argument of {resource.address} names none"
             return Wire(implied, None, (), reason)
-        return self._referred(name, resource.scope)
+        return self.referred(name, resource.scope)
 
     def of_call(self, call: UnreadModule) -> Wire:
         """Return the configuration that a module which is not on disk is given.
@@ -221,7 +221,7 @@ class Providers:
             for key, value in passed.expression.items:
                 child, name = reference(key), reference(value)
                 if child is not None and name is not None:
-                    wire = self._referred(name, call.scope)
+                    wire = self.referred(name, call.scope)
                     hop = Hop(line_span(passed.file, passed.at), f"{call.address}: providers")
                     given.append((wire.provider, child[1], wire.through(hop)))
         wanted = wanted or next((provider for provider, _, _ in given), "")
@@ -255,7 +255,8 @@ class Providers:
             found = self._wires[mark] = self._find(source, alias, key)
         return found
 
-    def _referred(self, name: Reference, scope: Scope) -> Wire:
+    def referred(self, name: Reference, scope: Scope) -> Wire:
+        """Return the configuration that a written reference names; its key is of ``scope``."""
         local, alias, key_node = name
         key = settled(key_node, scope) if key_node is not None else None
         return self.wire(self.source(local), alias, key)
@@ -278,7 +279,7 @@ class Providers:
             if given is None:
                 reason = f"what {self.module.address} is given as {name} names no provider"
                 return Wire(source.type, None, (), reason)
-            wire = parent.providers._referred(given, getattr(self.module, "outer", parent.scope))  # noqa: SLF001
+            wire = parent.providers.referred(given, getattr(self.module, "outer", parent.scope))
             text = f"{self.module.address}: {_label(child)} = {_label(given)}"
             return wire.through(Hop(passed.file.span(at), text))
         if alias:
