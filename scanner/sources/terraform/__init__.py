@@ -17,6 +17,7 @@ from scanner.sources.source import Input, Reading
 if TYPE_CHECKING:
     from scanner.settings import Settings
     from scanner.sources.terraform.instance import ModuleInstance
+    from scanner.sources.terraform.module import Module
     from scanner.sources.terraform.run import Run
 
 name = "terraform"
@@ -90,10 +91,13 @@ def _read(run: Run, inputs: Sequence[Input], settings: Settings) -> Reading:
     units: list[Unit] = []
     found: list[Declaration] = []
     by_path = {item.path: item for item in inputs if run.module(item.path) is not None}
+    every: dict[str, list[Input]] = {}
+    for item in inputs:
+        every.setdefault(item.path, []).append(item)
     for path in _roots(run, by_path):
-        item = by_path[path]
-        units.append(Unit(item.unit, name, path, item.environment))
-        found.extend(_root(run, item, settings))
+        for item in every[path]:  # one, or one for each of several plans
+            units.append(Unit(item.unit, name, path, item.environment))
+            found.extend(_root(run, item, settings))
     strings: list[WrittenString] = []
     for path, module in run.modules.items():
         if module is not None:
@@ -101,8 +105,8 @@ def _read(run: Run, inputs: Sequence[Input], settings: Settings) -> Reading:
             strings.extend(literals.of_module(module, unit, run.owners))
             for file in module.files:
                 report_faults(file, run.report)
-    for item in inputs:
-        strings.extend(_variable_strings(run, item))
+    for same in every.values():
+        strings.extend(_variable_strings(run, same[0]))
     notes = _undeclared(run, units, settings)
     return Reading(tuple(units), tuple(found), tuple(strings), tuple(run.unread), notes)
 
@@ -122,13 +126,26 @@ def _roots(run: Run, by_path: Mapping[str, Input]) -> Iterator[str]:
     called = _static_calls(run, by_path)
     for path in by_path:
         module = run.module(path)
-        if path not in called or (module is not None and module.backend() is not None):
+        if _is_root(path, module, called, by_path):
             yield path
     for path in by_path:
         module = run.module(path)
         # Calls that lead in a circle, or from a folder that could not be followed.
-        if path in called and path not in run.called and module and module.backend() is None:
+        if _is_root(path, module, called, by_path):
+            continue
+        if path not in run.called:
             yield path
+
+
+def _is_root(
+    path: str, module: Module | None, called: set[str], by_path: Mapping[str, Input]
+) -> bool:
+    """Say whether a folder is deployed by itself: nobody calls it, it has a backend, or a plan
+    was made of it.
+    """
+    if path not in called or by_path[path].values is not None:
+        return True
+    return module is not None and module.backend() is not None
 
 
 def _static_calls(run: Run, by_path: Mapping[str, Input]) -> set[str]:
@@ -159,6 +176,8 @@ def _root(run: Run, item: Input, settings: Settings) -> Iterable[Declaration]:
         run, root.scope, item.path, beside, (*item.variables, *settings.var_files),
         settings.variables,
     )  # fmt: skip
+    if item.values is not None:
+        variables.planned(root.values, root.scope, item.values)
     return declare.declarations(root)
 
 
