@@ -132,7 +132,9 @@ def rule(
                 if flow.kind in wanted_flows or "*" in wanted_flows:
                     yield from check(flow, graph, policy) or ()
             if strings:
-                yield from check(graph.strings, graph, policy) or ()
+                # What only a plan holds nobody has written into a file of the repository.
+                written = tuple(s for s in graph.strings if s.form != "planned")
+                yield from check(written, graph, policy) or ()
 
         summary, _, doc = inspect.cleandoc(check.__doc__ or "").partition("\n")
         return Rule(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,6 +12,7 @@ import click
 
 from scanner.rule import Severity
 from scanner.settings import Settings
+from scanner.sources.plan.claims import STDIN
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -72,6 +74,7 @@ def settings(paths: tuple[str, ...], **options: Any) -> Settings:
     threshold = options.pop("fail_on", "medium")
     return Settings(
         paths=paths or (".",),
+        stdin=sys.stdin.buffer.read() if STDIN in paths else None,
         root=Path.cwd(),
         variables=tuple(variables),
         fail_on=None if threshold == "never" else Severity(threshold),

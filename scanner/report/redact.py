@@ -94,11 +94,14 @@ class Secrets:
             for finding in report.findings
             if isinstance(finding.problem.subject, WrittenString) and is_secret(finding)
         ]
-        if not any("secrets" in rule.tags for rule in report.rules):
-            # No rule was asked: an inventory, or a selection. A secret is one all the same.
+        asked = any("secrets" in rule.tags for rule in report.rules)
+        # Where no rule was asked (an inventory, a selection), and of what only a plan holds: a
+        # secret is one all the same.
+        unasked = [s for s in report.graph.strings if not asked or s.form == "planned"]
+        if unasked:
             from scanner.secrets import detect
 
-            found += [detection.secret for detection in detect(report.graph.strings)]
+            found += [detection.secret for detection in detect(unasked)]
         stored = [string for string in report.graph.strings if string.form == "secret"]
         written = dict.fromkeys((*found, *stored))
         return cls(_encoded(report.graph.strings, written), written)
