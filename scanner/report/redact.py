@@ -87,7 +87,8 @@ class Secrets:
     @classmethod
     def of_report(cls, report: Report) -> Secrets:
         """Return all that a report must not show: what its findings are about, settled ones
-        too, and the contents of every Kubernetes Secret, whether a rule looked at it or not.
+        too, the contents of every Kubernetes Secret, whether a rule looked at it or not, and
+        what a plan marks as sensitive.
         """
         found = [
             finding.problem.subject
@@ -102,7 +103,7 @@ class Secrets:
             from scanner.secrets import detect
 
             found += [detection.secret for detection in detect(unasked)]
-        stored = [string for string in report.graph.strings if string.form == "secret"]
+        stored = [s for s in report.graph.strings if s.form in ("secret", "sensitive")]
         written = dict.fromkeys((*found, *stored))
         return cls(_encoded(report.graph.strings, written), written)
 

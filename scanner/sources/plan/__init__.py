@@ -42,6 +42,7 @@ def read(inputs: Sequence[Input], settings: Settings) -> Plans:
     """
     from scanner.sources.plan.beside import match
     from scanner.sources.plan.document import load
+    from scanner.sources.plan.instances import misshapen
 
     documents: list[Document] = []
     unread: list[Unread] = []
@@ -53,6 +54,10 @@ def read(inputs: Sequence[Input], settings: Settings) -> Plans:
             else:
                 documents.append(found)
                 unread.extend(found.faults())
+                count = misshapen(found)
+                if count:
+                    reason = f"{count} of the plan's resources have a form that is not known"
+                    unread.append(Unread(found.file, reason, 1, "write it with terraform show"))
     others = [item for item in inputs if item.source != name]
     matches = match(documents, others, settings.root)
     return Plans(tuple(documents), matches.inputs, matches, tuple(unread))

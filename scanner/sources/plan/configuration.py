@@ -11,6 +11,7 @@ from typing import Any
 from scanner.model import Unknown
 from scanner.sources.plan.document import Document
 from scanner.sources.plan.expressions import is_leaf, names, steps, text
+from scanner.sources.plan.shapes import mapping, objects
 
 Path = tuple[str, ...]
 """The module calls that lead to a module, without keys."""
@@ -49,7 +50,7 @@ class Configuration:
     def call(self, path: Path) -> dict[str, Any] | None:
         """Return the module call that a path ends with."""
         outer = self.module(path[:-1]) if path else None
-        found = _mapping(outer, "module_calls").get(path[-1]) if outer is not None else None
+        found = mapping(outer, "module_calls").get(path[-1]) if outer is not None else None
         return found if isinstance(found, dict) else None
 
     def block(self, path: Path, address: str) -> dict[str, Any] | None:
@@ -57,9 +58,7 @@ class Configuration:
         if path not in self._resources:
             module = self.module(path) or {}
             self._resources[path] = {
-                str(item.get("address")): item
-                for item in module.get("resources") or ()
-                if isinstance(item, dict)
+                str(item.get("address")): item for item in objects(module, "resources")
             }
         return self._resources[path].get(address)
 
@@ -70,29 +69,29 @@ class Configuration:
             return set()
         self.block(path, "")
         found = {(path, address) for address in self._resources[path]}
-        for name in _mapping(module, "module_calls"):
+        for name in mapping(module, "module_calls"):
             found |= self.blocks((*path, name))
         return found
 
     def top(self) -> set[str]:
         """Return the names of the root's blocks and calls."""
         root = self.module(()) or {}
-        own = {str(item.get("address")) for item in root.get("resources") or ()}
-        return own | {f"module.{name}" for name in _mapping(root, "module_calls")}
+        own = {str(item.get("address")) for item in objects(root, "resources")}
+        return own | {f"module.{name}" for name in mapping(root, "module_calls")}
 
     def argument(self, path: Path, name: str) -> Any:
         """Return the expression that a call gives to a variable, None where it gives none."""
         call = self.call(path)
-        return _mapping(call, "expressions").get(name) if call is not None else None
+        return mapping(call, "expressions").get(name) if call is not None else None
 
     def output(self, path: Path, name: str) -> Any:
         """Return the expression of an output."""
-        entry = _mapping(self.module(path), "outputs").get(name)
+        entry = mapping(self.module(path), "outputs").get(name)
         return entry.get("expression") if isinstance(entry, dict) else None
 
     def variable(self, path: Path, name: str) -> dict[str, Any]:
         """Return the declaration of a variable: ``default`` and ``sensitive``, if any."""
-        entry = _mapping(self.module(path), "variables").get(name)
+        entry = mapping(self.module(path), "variables").get(name)
         return entry if isinstance(entry, dict) else {}
 
     @cached_property
@@ -155,11 +154,6 @@ class Configuration:
         if "default" in declared:
             return declared["default"]
         return Unknown("the plan does not show its value", f"var.{name}")
-
-
-def _mapping(value: Any, key: str) -> dict[str, Any]:
-    found = value.get(key) if isinstance(value, dict) else None
-    return found if isinstance(found, dict) else {}
 
 
 def _inside(value: Any, way: list[str | int], name: str) -> Any:

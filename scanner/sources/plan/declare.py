@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from scanner import paths
+from scanner import geography, paths
 from scanner.model import Declaration, Unknown, WrittenString
 from scanner.sources.plan import instances, values
 from scanner.sources.plan.configuration import Configuration, Path
@@ -16,11 +16,9 @@ from scanner.sources.plan.instances import Instance
 from scanner.sources.plan.origin import PlanOrigin
 from scanner.sources.plan.providers import Providers
 from scanner.sources.plan.references import References
+from scanner.sources.plan.shapes import mapping, objects
 
-PLANNED = "planned"
-"""The form of a string that the plan holds and nobody wrote: it may be a secret all the same,
-and is then kept out of reports, but it is not hard-coded.
-"""
+_CLOUDS = ("aws", "azure", "google")
 
 
 class Plan:
@@ -47,8 +45,7 @@ class Plan:
         block = self.configuration.block(instance.path, instance.block)
         if block is None:
             return None
-        found = block.get("expressions")
-        return found if isinstance(found, dict) else {}
+        return mapping(block, "expressions")
 
     def declaration(self, instance: Instance) -> Declaration:
         """Return an instance as a declaration that stands in the plan."""
@@ -92,29 +89,39 @@ class Plan:
         while stack:
             path = stack.pop()
             module = self.configuration.module(path) or {}
-            for block in module.get("resources") or ():
+            for block in objects(module, "resources"):
                 owner = owners.get((path, str(block.get("address"))))
                 if owner is not None:
                     head = f"{owner.block}."
                     yield from self._constants(block.get("expressions"), head, owner)
-            for name, declared in (module.get("variables") or {}).items():
+            for name, declared in mapping(module, "variables").items():
                 default = declared.get("default") if isinstance(declared, dict) else None
                 for inner, value in paths.walk(default, name):
                     yield from self._string(value, inner, f"variable.{inner}", "default")
-            for name, call in (module.get("module_calls") or {}).items():
-                yield from self._constants(call.get("expressions"), f"module.{name}.", None)
+            for name, call in mapping(module, "module_calls").items():
+                yield from self._constants(mapping(call, "expressions"), f"module.{name}.", None)
                 stack.append((*path, name))
         for key, entry in self.configuration.providers.items():
             yield from self._constants(entry.get("expressions"), f"provider.{key}.", None)
 
     def planned(self) -> Iterator[WrittenString]:
-        """Yield the strings that the plan holds besides: values of variables and attributes."""
+        """Yield the strings that the plan holds besides: values of variables and attributes,
+        and those that it marks as sensitive. A provider may repeat them where nothing marks
+        them, as ``terraform_data`` does in its output.
+        """
         for name, value in self.configuration.variables.items():
+            hidden = isinstance(value, Unknown)
+            value = self.document.mapping("variables", name).get("value") if hidden else value
+            form = "sensitive" if hidden else "planned"
             for inner, text in paths.walk(value, name):
-                yield from self._string(text, inner, f"variable.{inner}", PLANNED)
+                yield from self._string(text, inner, f"variable.{inner}", form)
         for instance in self.instances:
+            for path, text in values.sensitive(instance):
+                yield from self._string(
+                    text, path, f"{instance.block}.{path}", "sensitive", instance
+                )
             for path, text in paths.walk(self.attributes(instance)):
-                yield from self._string(text, path, f"{instance.block}.{path}", PLANNED, instance)
+                yield from self._string(text, path, f"{instance.block}.{path}", "planned", instance)
 
     def _constants(
         self, expressions: Any, head: str, owner: Instance | None
@@ -126,7 +133,7 @@ class Plan:
     def _string(
         self, value: Any, key: str, path: str, form: str, owner: Instance | None = None
     ) -> Iterator[WrittenString]:
-        if not isinstance(value, str) or isinstance(value, Unknown) or not value:
+        if not isinstance(value, str) or not value or (form == "sensitive" and _is_place(value)):
             return
         names = [step for step in paths.keys(key) if isinstance(step, str)]
         yield WrittenString(
@@ -140,3 +147,8 @@ class Plan:
             owner.type if owner is not None else "",
             f"{self.unit}#{owner.address}" if owner is not None else "",
         )
+
+
+def _is_place(value: str) -> bool:
+    """Say whether a value names a place: hiding those would leave a report about nothing."""
+    return any(geography.lookup(cloud, value).status == "known" for cloud in _CLOUDS)

@@ -17,6 +17,10 @@ from scanner.sources.plan.claims import STDIN, is_binary, is_log
 MAX_FILE = 400_000_000
 """The largest plan that is read, in bytes."""
 
+MAX_DEPTH = 150
+"""How deep the JSON of a plan nests; that of ten modules in each other stays below fifty."""
+
+_TOO_DEEP = "nests too deep to be a plan"
 _ADDRESS = re.compile(r'"address"\s*:\s*("(?:[^"\\]|\\.)*")')
 _SHOW = "terraform show -json PLANFILE > plan.json"
 
@@ -142,8 +146,21 @@ def _checked(file: str, text: str) -> Document | Unread:
         what = "a plan that is cut off" if cut else "not JSON"
         return Unread(file, f"{what}: {error.msg}", error.lineno, f"write it again: {_SHOW}")
     except RecursionError:
-        return Unread(file, "nests too deep to be a plan")
-    return _known(file, text, data)
+        return Unread(file, _TOO_DEEP)
+    return Unread(file, _TOO_DEEP) if _is_deep(data) else _known(file, text, data)
+
+
+def _is_deep(data: Any) -> bool:
+    level = [data] if isinstance(data, (dict, list)) else []
+    for _ in range(MAX_DEPTH):
+        inner: list[Any] = []
+        for item in level:
+            parts = item.values() if isinstance(item, dict) else item
+            inner.extend(part for part in parts if isinstance(part, (dict, list)))
+        if not inner:
+            return False
+        level = inner
+    return True
 
 
 def _known(file: str, text: str, data: Any) -> Document | Unread:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scanner.sources.plan.document import Document
+from scanner.sources.plan.shapes import listed, mapping, objects
 
 Steps = tuple[tuple[str, str], ...]
 """A module instance: the name and the written key of each call, ``(("crm", '["eu"]'),)``."""
@@ -70,28 +71,42 @@ def read(document: Document) -> list[Instance]:
         return [_made(steps, item, {}) for steps, item in _walk(top)]
     changes: dict[str, dict[str, Any]] = {}
     left: set[str] = set()
-    for change in document.data.get("resource_changes", ()):
-        if not isinstance(change, dict) or change.get("deposed"):
+    for change in objects(document.data, "resource_changes"):
+        if change.get("deposed"):
             continue
         address = str(change.get("address", ""))
         changes[address] = change
         if "previous_address" in change:
             left.add(str(change["previous_address"]))
-        actions = (change.get("change") or {}).get("actions") or ()
+        actions = [str(action) for action in listed(mapping(change, "change"), "actions")]
         if actions and _LEAVES.issuperset(actions):
             left.add(address)
     found: dict[str, Instance] = {}
     for steps, item in _walk(document.mapping("planned_values", "root_module")):
-        change = changes.get(str(item.get("address")), {}).get("change") or {}
-        made = _made(steps, item, change)
+        made = _made(steps, item, mapping(changes.get(item["address"]), "change"))
         if made.address not in left:
             found[made.address] = made
     for steps, item in _walk(document.mapping("prior_state", "values", "root_module")):
         # No change is planned for what a plan with -target passes over; it stays as it is.
-        address = str(item.get("address"))
+        address = item["address"]
         if address not in found and address not in changes and address not in left:
             found[address] = _made(steps, item, {})
     return list(found.values())
+
+
+def misshapen(document: Document) -> int:
+    """Return how many entries of a plan are no resource in any form that is known."""
+    count = 0
+    stack = [document.mapping("values" if document.is_state else "planned_values", "root_module")]
+    while stack:
+        module = stack.pop()
+        for item in listed(module, "resources"):
+            known = isinstance(item, dict) and (
+                _is_instance(item) or item.get("mode") == "ephemeral"
+            )
+            count += not known
+        stack.extend(objects(module, "child_modules"))
+    return count
 
 
 def _walk(module: dict[str, Any]) -> Iterator[tuple[Steps, dict[str, Any]]]:
@@ -99,24 +114,21 @@ def _walk(module: dict[str, Any]) -> Iterator[tuple[Steps, dict[str, Any]]]:
     while stack:
         module = stack.pop()
         steps = steps_of(str(module.get("address", "")))
-        for item in module.get("resources") or ():
+        for item in objects(module, "resources"):
             if _is_instance(item):
                 yield steps, item
-        inner = [m for m in module.get("child_modules") or () if isinstance(m, dict)]
-        stack.extend(reversed(inner))
+        stack.extend(reversed(objects(module, "child_modules")))
 
 
-def _is_instance(item: Any) -> bool:
+def _is_instance(item: dict[str, Any]) -> bool:
     """Say whether it is one that is deployed or read: an ephemeral one is neither."""
-    if not isinstance(item, dict) or not isinstance(item.get("address"), str):
-        return False
-    return item.get("mode", "managed") in ("managed", "data") and bool(item.get("type"))
+    named = all(isinstance(item.get(key), str) and item[key] for key in ("address", "type"))
+    return named and item.get("mode", "managed") in ("managed", "data")
 
 
 def _made(steps: Steps, item: dict[str, Any], change: dict[str, Any]) -> Instance:
     address = item["address"]
     key = _KEY.search(address)
-    values = item.get("values")
     sensitive = (item.get("sensitive_values"), change.get("after_sensitive"))
     return Instance(
         address,
@@ -125,7 +137,7 @@ def _made(steps: Steps, item: dict[str, Any], change: dict[str, Any]) -> Instanc
         str(item.get("name", "")),
         key.group() if key is not None and "index" in item else "",
         steps or steps_of(address),
-        values if isinstance(values, dict) else {},
+        mapping(item, "values"),
         change.get("after_unknown") or {},
         sensitive,
         str(item.get("provider_name", "")),

@@ -21,6 +21,7 @@ from scanner.sources.plan.declare import Plan
 from scanner.sources.plan.expressions import leaves
 from scanner.sources.plan.instances import Instance, prefix, steps_of
 from scanner.sources.plan.origin import JoinedOrigin, PlanOrigin
+from scanner.sources.plan.shapes import mapping
 
 _KEY = re.compile(r'\[(?:\*|\d+|"(?:[^"\\]|\\.)*")\]')
 _MOST = 200
@@ -80,7 +81,7 @@ class _Join:
             address = self.plan.providers.declaration(key).address
             provider = self.exact.get(address)
             if provider is not None:
-                for path in _changed(entry.get("expressions") or {}, provider.attributes):
+                for path in _changed(mapping(entry, "expressions"), provider.attributes):
                     result.changes.append(f"{address}.{path} has changed")
         kept = list(self._kept(result.changes))
         result.declarations = [*kept, *made]

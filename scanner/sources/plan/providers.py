@@ -18,6 +18,7 @@ from scanner.sources.plan.expressions import is_leaf, names, steps, text
 from scanner.sources.plan.instances import Instance, prefix, steps_of
 from scanner.sources.plan.origin import PlanOrigin, shown
 from scanner.sources.plan.references import References
+from scanner.sources.plan.shapes import mapping
 
 _PLACES = {"aws": ("region",), "google": ("region", "zone"), "google-beta": ("region", "zone")}
 
@@ -127,8 +128,7 @@ class Providers:
         name, alias = str(entry.get("name", key)), str(entry.get("alias", ""))
         address = (f"{module}." if module else "") + f"provider.{name}"
         address += f".{alias}" if alias else ""
-        expressions = entry.get("expressions")
-        expressions = expressions if isinstance(expressions, dict) else {}
+        expressions = mapping(entry, "expressions")
         span = self.document.key_span("configuration", "provider_config", key)
         local = self._local(key)
         attributes: dict[str, Any] = {}
@@ -185,7 +185,7 @@ class Providers:
             if any(isinstance(m, dict) and m.get("region") is True for m in instance.sensitive):
                 continue
             block = self.configuration.block(instance.path, instance.block)
-            if block is None or _DECIDES[instance.mode] & (block.get("expressions") or {}).keys():
+            if block is None or _DECIDES[instance.mode] & mapping(block, "expressions").keys():
                 continue
             key = str(block.get("provider_config_key", ""))
             if key in found and found[key][1] != region:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from scanner import paths
 from scanner.model import Unknown
 from scanner.sources.plan.expressions import is_leaf, text
 from scanner.sources.plan.instances import Instance
@@ -20,6 +22,21 @@ def attributes(instance: Instance, written: dict[str, Any] | None) -> dict[str, 
     it would hide that the attribute is not set. Nulls are left out as well.
     """
     return _block(instance.values, instance.unknown, instance.sensitive, written, instance.address)
+
+
+def sensitive(instance: Instance) -> Iterator[tuple[str, Any]]:
+    """Yield (path, value) of all that an instance marks as sensitive."""
+    stack: list[tuple[str, Any, tuple[Any, ...]]] = [("", instance.values, instance.sensitive)]
+    while stack:
+        path, value, masks = stack.pop()
+        if any(mask is True for mask in masks):
+            yield from paths.walk(value, path)
+        elif isinstance(value, (dict, list)):
+            keys = value if isinstance(value, dict) else range(len(value))
+            for key in keys:
+                inner = tuple(_part(mask, key) for mask in masks)
+                if any(inner):
+                    stack.append((paths.join(path, key), value[key], inner))
 
 
 def _block(
