@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from scanner.model import Span, WrittenString
+from scanner.model import PLAN_FORMS, Span, WrittenString
 
 if TYPE_CHECKING:
     from scanner.finding import Finding, Report
@@ -50,14 +50,19 @@ def _encoded(strings: Iterable[WrittenString], secrets: Iterable[WrittenString])
     """
     by_file: dict[str, list[WrittenString]] = {}
     for secret in secrets:
-        by_file.setdefault(secret.span.file, []).append(secret)
+        if secret.form not in PLAN_FORMS:  # all of a plan stands in one line
+            by_file.setdefault(secret.span.file, []).append(secret)
         if len(secret.value) >= _ENCODED:
             yield _base64(secret.value)
     for string in strings:
-        if string.static and any(
-            string.span.line <= secret.span.line <= string.span.end_line
-            and secret.value in string.value
-            for secret in by_file.get(string.span.file, ())
+        if (
+            string.static
+            and string.form not in PLAN_FORMS
+            and any(
+                string.span.line <= secret.span.line <= string.span.end_line
+                and secret.value in string.value
+                for secret in by_file.get(string.span.file, ())
+            )
         ):
             yield _base64(string.value)
 
