@@ -182,10 +182,6 @@ class Declaration:
         return f"{self.unit}#{self.address}"
 
 
-PLAN_FORMS = frozenset({"planned", "sensitive"})
-"""The forms of strings that only a plan holds: nobody has written them into the repository."""
-
-
 @dataclass(frozen=True, slots=True)
 class WrittenString:
     """A string that stands in a scanned file, whoever uses it.
@@ -194,9 +190,7 @@ class WrittenString:
     ``path`` the whole path from the top of the block or document, ``owner`` the id of the
     resource that it belongs to (empty for variables, locals and loose files), ``form`` what
     kind of place it is: ``attribute``, ``default``, ``tfvars``, ``local``, ``env``,
-    ``secret`` (a Kubernetes Secret, already decoded), ``configmap``, ``text``, ``planned`` (a
-    value of a plan: kept out of reports if it is a secret, but not hard-coded), ``sensitive``
-    (one that a plan marks so: always kept out of reports). ``static`` is
+    ``secret`` (a Kubernetes Secret, already decoded), ``configmap``, ``text``. ``static`` is
     False when the text holds interpolations; each is one NUL character in ``value``.
     ``indent`` is how many columns stand in the file before each line of a text of several
     lines (a heredoc ``<<-``, a block scalar).

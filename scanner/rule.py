@@ -10,7 +10,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal
 
 from scanner.errors import RuleError
-from scanner.model import KINDS, PLAN_FORMS, Flow, Resource, Trail, WrittenString
+from scanner.model import KINDS, Flow, Resource, Trail, WrittenString
 
 if TYPE_CHECKING:
     from scanner.graph import Graph
@@ -132,9 +132,7 @@ def rule(
                 if flow.kind in wanted_flows or "*" in wanted_flows:
                     yield from check(flow, graph, policy) or ()
             if strings:
-                # What only a plan holds nobody has written into a file of the repository.
-                written = tuple(s for s in graph.strings if s.form not in PLAN_FORMS)
-                yield from check(written, graph, policy) or ()
+                yield from check(graph.strings, graph, policy) or ()
 
         summary, _, doc = inspect.cleandoc(check.__doc__ or "").partition("\n")
         return Rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -63,14 +63,19 @@ def inventory(settings: Settings) -> Report:
 def _hidden(reading: Reading, built: Graph, settings: Settings) -> tuple[str, ...]:
     """Return the sensitive texts but those that name a place: a report would say nothing.
 
-    Secrets that were given as variables are hidden too; they stand in no file to be found in.
+    Secrets that were given as variables are hidden too, and those that only a plan holds: they
+    stand in no file to be found in.
     """
     variables = (*settings.environ, *settings.variables)
-    found: Iterable[str] = ()
+    found: list[str] = []
     if variables:
         from scanner.secrets import given
 
-        found = given.secrets(variables, built.resources.values())
+        found.extend(given.secrets(variables, built.resources.values()))
+    if reading.planned:
+        from scanner.secrets import detect
+
+        found.extend(detection.secret.value for detection in detect(reading.planned))
     places = {
         name
         for resource in built.resources.values()
@@ -104,7 +109,7 @@ def _sources(inputs: Sequence[Input], settings: Settings) -> Reading:
         tuple(item for reading in readings for item in reading.strings),
         tuple(item for reading in readings for item in reading.unread),
         tuple(item for reading in readings for item in reading.sensitive),
-        tuple(item for reading in readings for item in reading.notes),
+        notes=tuple(item for reading in readings for item in reading.notes),
     )
 
 

@@ -345,6 +345,32 @@ def test_a_sensitive_value_is_never_shown(case: str, tmp_path: Path) -> None:
             assert secret not in format(report)
 
 
+def test_secrets_of_one_length_in_one_resource_are_all_hidden(tmp_path: Path) -> None:
+    secrets = [f"SYNTHETIC{letter}8Zr2LmX4vT9wB7nK3" for letter in "qrs"]
+    plan = small(variables={"db_password": {"value": secrets[2]}})
+    (item,) = plan["planned_values"]["root_module"]["resources"]
+    item["values"].update(api_token=secrets[0], admin_password=secrets[1], note=secrets[2])
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    report = judged(tmp_path, allow=("JP",))
+    for format in (*FORMATS.values(), *INVENTORY.values()):
+        assert not [secret for secret in secrets if secret in format(report)]
+
+
+def test_sensitive_outputs_and_lines_of_sensitive_texts_are_hidden(tmp_path: Path) -> None:
+    root = copied("beside", tmp_path)
+    plan = json.loads((root / "plan.json").read_text("utf-8"))
+    plan["planned_values"]["outputs"] = {
+        "o": {"sensitive": True, "value": {"a": ["SYNTHETIC-one-line\nSYNTHETIC-next-line"]}}
+    }
+    (root / "plan.json").write_text(json.dumps(plan))
+    text = (root / "main.tf").read_text("utf-8")
+    text = text.replace('identifier = "main"', 'identifier = "SYNTHETIC-next-line"')
+    (root / "main.tf").write_text(text)
+    report = judged(root, allow=("JP",))
+    for format in (*FORMATS.values(), *INVENTORY.values()):
+        assert "SYNTHETIC-next-line" not in format(report)
+
+
 def test_a_secret_of_a_plan_is_hidden_but_only_a_written_one_is_hard_coded(tmp_path: Path) -> None:
     report = judged(FIXTURES / "alone", allow=("JP",))
     token = "SYNTHETICq8Zr2LmX4vT9wB7nK3"  # given by a variable that is not sensitive
@@ -465,14 +491,15 @@ def test_a_region_that_the_plan_does_not_tell_stays_unknown(tmp_path: Path) -> N
         assert bucket.locations[0].region is None
 
 
-def test_a_sensitive_region_is_not_used(tmp_path: Path) -> None:
+def test_a_sensitive_region_is_used_as_it_is_of_sources(tmp_path: Path) -> None:
     plan = given(
         small(), {"references": ["var.region"]}, variables={"region": {"value": "eu-west-3"}}
     )
     plan["configuration"]["root_module"]["variables"] = {"region": {"sensitive": True}}
     (tmp_path / "plan.json").write_text(json.dumps(plan))
     report = judged(tmp_path, allow=("US",))
-    assert all("eu-west-3" not in format(report) for format in FORMATS.values())
+    assert places(report) == {"aws_s3_bucket.b": ["eu-west-3"]}
+    assert all("eu-west-3" in format(report) for format in (FORMATS["json"], FORMATS["text"]))
 
 
 def test_a_region_that_resources_took_from_the_provider_is_the_provider_s(tmp_path: Path) -> None:

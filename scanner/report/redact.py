@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from scanner.model import PLAN_FORMS, Span, WrittenString
+from scanner.model import Span, WrittenString
 
 if TYPE_CHECKING:
     from scanner.finding import Finding, Report
@@ -50,19 +50,14 @@ def _encoded(strings: Iterable[WrittenString], secrets: Iterable[WrittenString])
     """
     by_file: dict[str, list[WrittenString]] = {}
     for secret in secrets:
-        if secret.form not in PLAN_FORMS:  # all of a plan stands in one line
-            by_file.setdefault(secret.span.file, []).append(secret)
+        by_file.setdefault(secret.span.file, []).append(secret)
         if len(secret.value) >= _ENCODED:
             yield _base64(secret.value)
     for string in strings:
-        if (
-            string.static
-            and string.form not in PLAN_FORMS
-            and any(
-                string.span.line <= secret.span.line <= string.span.end_line
-                and secret.value in string.value
-                for secret in by_file.get(string.span.file, ())
-            )
+        if string.static and any(
+            string.span.line <= secret.span.line <= string.span.end_line
+            and secret.value in string.value
+            for secret in by_file.get(string.span.file, ())
         ):
             yield _base64(string.value)
 
@@ -85,6 +80,7 @@ class Secrets:
         """``declared`` are texts that the source itself calls sensitive: they are replaced
         inside other words too, unless they are short or a single plain word.
         """
+        declared = [piece for text in declared for piece in _pieces(text)]
         self._declared = frozenset(
             text for text in declared if len(text) >= _ENCODED and not text.isalpha()
         )
@@ -103,23 +99,19 @@ class Secrets:
     @classmethod
     def of_report(cls, report: Report) -> Secrets:
         """Return all that a report must not show: what its findings are about, settled ones
-        too, the contents of every Kubernetes Secret, whether a rule looked at it or not, and
-        what a plan marks as sensitive.
+        too, and the contents of every Kubernetes Secret, whether a rule looked at it or not.
         """
         found = [
             finding.problem.subject
             for finding in report.findings
             if isinstance(finding.problem.subject, WrittenString) and is_secret(finding)
         ]
-        asked = any("secrets" in rule.tags for rule in report.rules)
-        # Where no rule was asked (an inventory, a selection), and of what only a plan holds: a
-        # secret is one all the same.
-        unasked = [s for s in report.graph.strings if not asked or s.form == "planned"]
-        if unasked:
+        if not any("secrets" in rule.tags for rule in report.rules):
+            # No rule was asked: an inventory, or a selection. A secret is one all the same.
             from scanner.secrets import detect
 
-            found += [detection.secret for detection in detect(unasked)]
-        stored = [s for s in report.graph.strings if s.form in ("secret", "sensitive")]
+            found += [detection.secret for detection in detect(report.graph.strings)]
+        stored = [string for string in report.graph.strings if string.form == "secret"]
         written = dict.fromkeys((*found, *stored))
         encoded = _encoded(report.graph.strings, written)
         return cls(encoded, written, report.graph.sensitive)

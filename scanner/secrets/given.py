@@ -8,6 +8,7 @@ from typing import Any
 from scanner.model import Resource, Span, Unknown, WrittenString
 from scanner.secrets.detect import detect
 
+
 def secrets(variables: Iterable[tuple[str, str]], resources: Iterable[Resource]) -> Iterator[str]:
     """Yield the secrets among given variables (name and text), judged by the variable's name and
     by the name of every attribute that has the text as its value.

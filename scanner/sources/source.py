@@ -42,6 +42,10 @@ class Reading:
     unread: tuple[Unread, ...] = ()
     sensitive: tuple[str, ...] = ()
     """Texts that the source calls sensitive: no report shows them."""
+    planned: tuple[WrittenString, ...] = ()
+    """Strings that only a plan holds. No report shows the secrets among them; but nobody has
+    written them into a file, so that no rule is asked about them.
+    """
     notes: tuple[str, ...] = ()
     """Sentences for people: what was asked for and had no effect."""
 

@@ -74,6 +74,7 @@ def join(plans: Plans, reading: Reading, settings: Settings) -> Reading:
 
     units, strings = list(reading.units), list(reading.strings)
     declarations = list(reading.declarations)
+    sensitive, planned = list(reading.sensitive), list(reading.planned)
     unread = [*reading.unread, *plans.unread]
     known = {unit.id for unit in units}
     for document in plans.documents:
@@ -92,13 +93,16 @@ def join(plans: Plans, reading: Reading, settings: Settings) -> Reading:
             strings = [remapped(string, joined.owners) for string in strings]
             if joined.changes:
                 unread.append(_older(document.file, joined.changes))
-        strings.extend(plan.planned())
+        sensitive.extend(plan.sensitive())
+        planned.extend(plan.planned())
     return replace(
         reading,
         units=tuple(units),
         declarations=tuple(declarations),
         strings=tuple(strings),
         unread=tuple(unread),
+        sensitive=tuple(sensitive),
+        planned=tuple(planned),
         notes=(*reading.notes, *plans.matches.notes),
     )
 

@@ -5,13 +5,16 @@ A state has none; then every lookup finds nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
+from scanner import paths
 from scanner.model import Unknown
 from scanner.sources.plan.document import Document
 from scanner.sources.plan.expressions import is_leaf, names, steps, text
 from scanner.sources.plan.shapes import mapping, objects
+from scanner.sources.plan.values import is_place
 
 Path = tuple[str, ...]
 """The module calls that lead to a module, without keys."""
@@ -96,14 +99,22 @@ class Configuration:
 
     @cached_property
     def variables(self) -> dict[str, Any]:
-        """The values of the root's variables, `Unknown` for what must not be shown."""
-        found: dict[str, Any] = {}
-        for name, entry in self.document.mapping("variables").items():
+        """The values of the root's variables."""
+        return {
+            name: entry["value"]
+            for name, entry in self.document.mapping("variables").items()
+            if isinstance(entry, dict) and "value" in entry
+        }
+
+    def sensitive(self) -> Iterator[tuple[str, Any]]:
+        """Yield (path, value) of all that the root's variables and outputs mark as sensitive."""
+        for name, value in self.variables.items():
             if self.variable((), name).get("sensitive"):
-                found[name] = Unknown("a sensitive variable", f"var.{name}")
-            elif isinstance(entry, dict) and "value" in entry:
-                found[name] = entry["value"]
-        return found
+                yield from paths.walk(value, name)
+        part = "values" if self.document.is_state else "planned_values"
+        for name, output in self.document.mapping(part, "outputs").items():
+            if isinstance(output, dict) and output.get("sensitive"):
+                yield from paths.walk(output.get("value"), name)
 
     def value(self, path: Path, expression: Any, depth: int = 0) -> Any:
         """Return the value of a block's attribute as far as the plan tells it.
@@ -142,8 +153,12 @@ class Configuration:
 
     def _variable(self, path: Path, name: str, depth: int) -> Any:
         declared = self.variable(path, name)
-        if declared.get("sensitive"):
+        value = self._given(path, name, declared, depth)
+        if declared.get("sensitive") and not is_place(value):
             return Unknown("a sensitive variable", f"var.{name}")
+        return value
+
+    def _given(self, path: Path, name: str, declared: dict[str, Any], depth: int) -> Any:
         if not path:
             if name in self.variables:
                 return self.variables[name]

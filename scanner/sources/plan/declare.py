@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from scanner import geography, paths
-from scanner.model import Declaration, Unknown, WrittenString
+from scanner import paths
+from scanner.model import Declaration, WrittenString
 from scanner.sources.plan import instances, values
 from scanner.sources.plan.configuration import Configuration, Path
 from scanner.sources.plan.document import Document
@@ -17,8 +17,6 @@ from scanner.sources.plan.origin import PlanOrigin
 from scanner.sources.plan.providers import Providers
 from scanner.sources.plan.references import References
 from scanner.sources.plan.shapes import mapping, objects
-
-_CLOUDS = ("aws", "azure", "google")
 
 
 class Plan:
@@ -105,23 +103,24 @@ class Plan:
             yield from self._constants(entry.get("expressions"), f"provider.{key}.", None)
 
     def planned(self) -> Iterator[WrittenString]:
-        """Yield the strings that the plan holds besides: values of variables and attributes,
-        and those that it marks as sensitive. A provider may repeat them where nothing marks
-        them, as ``terraform_data`` does in its output.
-        """
+        """Yield the strings that only the plan holds: values of variables and attributes."""
         for name, value in self.configuration.variables.items():
-            hidden = isinstance(value, Unknown)
-            value = self.document.mapping("variables", name).get("value") if hidden else value
-            form = "sensitive" if hidden else "planned"
             for inner, text in paths.walk(value, name):
-                yield from self._string(text, inner, f"variable.{inner}", form)
+                yield from self._string(text, inner, f"variable.{inner}", "tfvars")
         for instance in self.instances:
-            for path, text in values.sensitive(instance):
-                yield from self._string(
-                    text, path, f"{instance.block}.{path}", "sensitive", instance
-                )
             for path, text in paths.walk(self.attributes(instance)):
-                yield from self._string(text, path, f"{instance.block}.{path}", "planned", instance)
+                yield from self._string(
+                    text, path, f"{instance.block}.{path}", "attribute", instance
+                )
+
+    def sensitive(self) -> Iterator[str]:
+        """Yield the texts that the plan marks as sensitive. A provider may repeat them where
+        nothing marks them, as ``terraform_data`` does in its output.
+        """
+        found = [value for _, value in self.configuration.sensitive()]
+        for instance in self.instances:
+            found.extend(value for _, value in values.sensitive(instance))
+        yield from dict.fromkeys(text for text in found if isinstance(text, str) and text)
 
     def _constants(
         self, expressions: Any, head: str, owner: Instance | None
@@ -133,7 +132,7 @@ class Plan:
     def _string(
         self, value: Any, key: str, path: str, form: str, owner: Instance | None = None
     ) -> Iterator[WrittenString]:
-        if not isinstance(value, str) or not value or (form == "sensitive" and _is_place(value)):
+        if not isinstance(value, str) or not value:
             return
         names = [step for step in paths.keys(key) if isinstance(step, str)]
         yield WrittenString(
@@ -147,8 +146,3 @@ class Plan:
             owner.type if owner is not None else "",
             f"{self.unit}#{owner.address}" if owner is not None else "",
         )
-
-
-def _is_place(value: str) -> bool:
-    """Say whether a value names a place: hiding those would leave a report about nothing."""
-    return any(geography.lookup(cloud, value).status == "known" for cloud in _CLOUDS)

@@ -15,7 +15,6 @@ from typing import Any
 
 from scanner import paths
 from scanner.model import Binding, Declaration, Unknown, WrittenString
-from scanner.sources.plan import values
 from scanner.sources.plan.configuration import Path
 from scanner.sources.plan.declare import Plan
 from scanner.sources.plan.expressions import leaves
@@ -217,10 +216,11 @@ def _open(value: Any) -> bool:
 
 
 def _filled(planned: Any, source: Any) -> Any:
-    """Return the plan's value; where it is known after apply only, what the sources say."""
+    """Return the plan's value; where it is known after apply only, or not to be used, what the
+    sources say.
+    """
     if isinstance(planned, Unknown):
-        later = planned.reason == values.LATER
-        return source if later and not _open(source) else planned
+        return planned if _open(source) else source
     if isinstance(planned, dict) and isinstance(source, dict):
         return {name: _filled(value, source.get(name)) for name, value in planned.items()}
     if isinstance(planned, list) and isinstance(source, list) and len(planned) == len(source):

@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from scanner import paths
+from scanner import geography, paths
 from scanner.model import Unknown
 from scanner.sources.plan.expressions import is_leaf, text
 from scanner.sources.plan.instances import Instance
 
 SENSITIVE = "marked sensitive, so the plan's value is not used"
 LATER = "known after apply"
+_CLOUDS = ("aws", "azure", "google")
+
+
+def is_place(value: Any) -> bool:
+    """Say whether a value names a place. Sensitive or not, those are used, as they are of
+    sources: a report without them would say nothing.
+    """
+    return isinstance(value, str) and any(
+        geography.lookup(cloud, value).status == "known" for cloud in _CLOUDS
+    )
 
 
 def attributes(instance: Instance, written: dict[str, Any] | None) -> dict[str, Any]:
@@ -61,7 +71,7 @@ def _value(
     value: Any, unknown: Any, sensitive: tuple[Any, ...], written: Any, path: str, *, keep: bool
 ) -> Any:
     """Return one value; None for what is unknown and not kept."""
-    if any(mask is True for mask in sensitive):
+    if any(mask is True for mask in sensitive) and not is_place(value):
         return None if value is None and unknown is not True else Unknown(SENSITIVE, path)
     if unknown is True:
         return Unknown(LATER, text(written) or path) if keep else None

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from scanner.sources.terraform.run import Run
 
 SUFFIXES = (".tfvars", ".tfvars.json")
+_SHOWN = 120
+"""How long a value is shown."""
 
 
 @dataclass(slots=True)
@@ -124,8 +126,10 @@ def planned(values: Values, scope: Scope, given: Iterable[tuple[str, Any, Span]]
     for name, value, span in given:
         at = (span.line - 1, span.column - 1, span.end_line - 1, span.end_column - 1)
         words = f"var.{name}, from the plan"
-        if isinstance(value, (str, int, float)):
-            words = f"var.{name} = {json.dumps(value, ensure_ascii=False)}, from the plan"
+        block = scope.module.module.variables.get(name)
+        if isinstance(value, str | int | float) and not (block and sensitive(block, scope)):
+            text = json.dumps(value, ensure_ascii=False)
+            words = f"var.{name} = {text}, from the plan" if len(text) <= _SHOWN else words
         values.chosen[name] = Definition(
             tree.Constant(at, value), scope, hcl.File(span.file, b""), at, "", words
         )
