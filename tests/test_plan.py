@@ -237,6 +237,100 @@ def test_two_plans_of_one_root_are_two_units(tmp_path: Path) -> None:
         assert bucket.span.file == "main.tf"
 
 
+POLICY = """version: 1
+residency:
+  - {name: Here, where: {environments: [prod]}, allow: [DE]}
+terraform:
+  - {root: infra, environments: {prod: [envs/prod.tfvars], stage: [envs/stage.tfvars]}}
+"""
+
+
+def environments(root: Path) -> dict[str, Any]:
+    """Write a root with two environments and return a plan of the one for production."""
+    (root / "infra/envs").mkdir(parents=True)
+    (root / "domicile.yaml").write_text(POLICY)
+    (root / "infra/main.tf").write_text(
+        'variable "region" {}\nprovider "aws" {\n  region = var.region\n}\n'
+        'resource "aws_s3_bucket" "b" {\n  bucket = "b"\n}\n'
+    )
+    (root / "infra/envs/prod.tfvars").write_text('region = "eu-central-1"\n')
+    (root / "infra/envs/stage.tfvars").write_text('region = "us-east-1"\n')
+    return given(
+        small(), {"references": ["var.region"]}, variables={"region": {"value": "eu-central-1"}}
+    )
+
+
+def by_unit(report: Report) -> dict[str, tuple[str | None, list[str | None]]]:
+    """Return the environment of every unit, and the regions of what is in it."""
+    return {
+        unit.id: (
+            unit.environment,
+            [
+                place.region
+                for resource in report.graph.resources.values()
+                if resource.unit == unit.id
+                for place in resource.locations
+            ],
+        )
+        for unit in report.graph.units
+    }
+
+
+def test_a_plan_stands_for_the_environment_that_has_its_variables(tmp_path: Path) -> None:
+    plan = environments(tmp_path)
+    plan["planned_values"]["root_module"]["resources"][0]["values"]["region"] = "eu-central-1"
+    (tmp_path / "infra/tfplan.json").write_text(json.dumps(plan))
+    report = judged(tmp_path)
+    assert by_unit(report) == {
+        "infra@prod": ("prod", ["eu-central-1"]), "infra@stage": ("stage", ["us-east-1"]),
+    }  # fmt: skip
+    (prod, _) = report.graph.resources.values()
+    assert prod.span.file == "infra/main.tf"
+    assert not [finding for finding in report.findings if finding.rule.id == "DOM101"]
+
+
+def test_a_plan_of_other_variables_is_of_the_environment_that_names_its_file(
+    tmp_path: Path,
+) -> None:
+    plan = environments(tmp_path)
+    plan["variables"]["region"]["value"] = "eu-west-3"  # by -var
+    (tmp_path / "plans").mkdir()
+    (tmp_path / "plans/prod.json").write_text(json.dumps(plan))
+    report = judged(tmp_path)
+    assert by_unit(report) == {
+        "infra@prod": ("prod", ["eu-west-3"]), "infra@stage": ("stage", ["us-east-1"]),
+    }  # fmt: skip
+    (finding,) = (f for f in report.findings if f.rule.id == "DOM101")
+    assert finding.problem.subject.unit == "infra@prod"  # type: ignore[union-attr]
+
+
+def test_a_plan_that_may_be_of_any_environment_is_judged_for_each(tmp_path: Path) -> None:
+    plan = environments(tmp_path)
+    plan["variables"]["region"]["value"] = "eu-west-3"
+    (tmp_path / "infra/tfplan.json").write_text(json.dumps(plan))
+    report = judged(tmp_path)
+    assert by_unit(report) == {
+        "infra@prod": ("prod", ["eu-central-1"]), "infra@stage": ("stage", ["us-east-1"]),
+        "infra/tfplan.json": (None, ["eu-west-3"]),
+    }  # fmt: skip
+    assert any("any of the environments prod, stage of infra" in note for note in report.notes)
+    (finding,) = (f for f in report.findings if f.rule.id == "DOM101")
+    assert finding.problem.subject.unit == "infra/tfplan.json"  # type: ignore[union-attr]
+
+
+def test_of_two_plans_only_that_of_the_environment_asked_for_is_in_it(tmp_path: Path) -> None:
+    plan = environments(tmp_path)
+    (tmp_path / "one.json").write_text(json.dumps(plan))
+    plan["variables"]["region"]["value"] = "us-east-1"
+    (tmp_path / "two.json").write_text(json.dumps(plan))
+    assert by_unit(looked(tmp_path)) == {
+        "infra@prod": ("prod", ["eu-central-1"]), "infra@stage": ("stage", ["us-east-1"]),
+    }  # fmt: skip
+    assert by_unit(looked(tmp_path, environment="prod")) == {
+        "one.json": ("prod", ["eu-central-1"]), "two.json": (None, ["us-east-1"]),
+    }  # fmt: skip
+
+
 def test_sources_that_changed_since_are_named_and_kept(tmp_path: Path) -> None:
     root = copied("beside", tmp_path)
     text = (root / "main.tf").read_text("utf-8").replace('identifier = "main"', 'identifier = "x"')

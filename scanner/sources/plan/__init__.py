@@ -78,17 +78,17 @@ def join(plans: Plans, reading: Reading, settings: Settings) -> Reading:
     unread = [*reading.unread, *plans.unread]
     known = {unit.id for unit in units}
     for document in plans.documents:
-        match = plans.matches.found.get(document.file)
-        if match is None or match.unit not in known:
+        unit = plans.matches.found.get(document.file)
+        if unit is None or unit not in known:
             plan = Plan(document, document.file)
             units.append(Unit(document.file, "terraform", document.file, settings.environment))
             declarations.extend(plan.declarations())
             strings.extend(plan.constants())
         else:
-            plan = Plan(document, match.unit)
-            source = [item for item in declarations if item.unit == match.unit]
+            plan = Plan(document, unit)
+            source = [item for item in declarations if item.unit == unit]
             joined = together(plan, source)
-            declarations = [item for item in declarations if item.unit != match.unit]
+            declarations = [item for item in declarations if item.unit != unit]
             declarations.extend(joined.declarations)
             strings = [remapped(string, joined.owners) for string in strings]
             if joined.changes:

@@ -16,6 +16,7 @@ from typing import Any
 from scanner.model import Span
 from scanner.sources.plan.configuration import Configuration
 from scanner.sources.plan.document import Document
+from scanner.sources.plan.environment import fits, of_plan
 from scanner.sources.plan.instances import Instance, read
 from scanner.sources.source import Input
 
@@ -29,20 +30,11 @@ _ELSEWHERE = 0.8
 """How many a root module must have that lies elsewhere."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """The root module of a plan: its folder, the unit, and how it was found."""
-
-    path: str
-    unit: str
-    note: str = ""
-
-
 @dataclass(slots=True)
 class Matches:
-    """Which plan belongs to which root, by the plan's file, and the inputs that follow."""
+    """The units of the roots that plans were made of, by their files, and what follows."""
 
-    found: dict[str, Match] = field(default_factory=dict)
+    found: dict[str, str] = field(default_factory=dict)
     inputs: tuple[Input, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -51,36 +43,58 @@ def match(documents: Sequence[Document], inputs: Sequence[Input], root: Path) ->
     """Find the root module of every plan among the inputs.
 
     A root with one plan is evaluated with its variables; one with several, once for each, as
-    units of their own.
+    units of their own. Of a root with environments a plan stands for the one that it is of.
     """
-    roots = [item for item in inputs if item.source == "terraform"]
+    every: dict[str, list[Input]] = {}
+    for one in inputs:
+        if one.source == "terraform":
+            every.setdefault(one.path, []).append(one)
+    roots = [items[0] for items in every.values()]
     names: dict[str, set[str]] = {}
     plans: dict[str, list[Document]] = {}
+    others: list[Input] = []
+    result = Matches()
     notes: list[str] = []
-    chosen: dict[str, tuple[Input, str]] = {}
     for document in documents:
         if document.is_state:
             continue  # what is there today must not stand for what the sources will make
         item, note = _root_of(document, roots, names, root)
+        notes.extend([note] if note else [])
         if item is None:
-            notes.extend([note] if note else [])
             continue
-        plans.setdefault(item.path, []).append(document)
-        chosen[document.file] = (item, note)
-    result = Matches()
+        chosen = of_plan(document, every[item.path], root)
+        if chosen is not None:
+            plans.setdefault(chosen.unit, []).append(document)
+            continue
+        names_of = ", ".join(str(one.environment) for one in every[item.path])
+        notes.append(
+            f"{_shown(document)} may be of any of the environments {names_of} of {item.path} and "
+            "is a unit of its own; name its file after one"
+        )
+        others.append(_alone(item, document))
+        result.found[document.file] = document.file
     given: list[Input] = []
     for item in inputs:
-        own = plans.get(item.path, []) if item.source == "terraform" else []
+        own = plans.get(item.unit, []) if item.source == "terraform" else []
         given.extend([] if own else [item])
+        fitting = {d.file for d in own if len(own) == 1 or fits(d, item, root)}
         for document in own:
             unit = item.unit if len(own) == 1 else document.file
-            given.append(replace(item, unit=unit, values=_values(document)))
-            note = chosen[document.file][1]
-            result.found[document.file] = Match(item.path, unit, note)
-            notes.extend([note] if note else [])
-    result.inputs = tuple(given)
+            if fitting and document.file not in fitting:
+                given.append(_alone(item, document))  # not of the environment asked for
+            else:
+                given.append(replace(item, unit=unit, values=_values(document)))
+            result.found[document.file] = unit
+    result.inputs = (*given, *others)
     result.notes = tuple(notes)
     return result
+
+
+def _alone(item: Input, document: Document) -> Input:
+    """Return a root's input for a plan of an environment that nobody knows."""
+    return replace(
+        item, unit=document.file, environment=None, variables=(), values=_values(document)
+    )
 
 
 def _root_of(
