@@ -39,6 +39,12 @@ class Document:
         return "planned_values" not in self.data
 
     @property
+    def version(self) -> tuple[int, int]:
+        """The Terraform or OpenTofu that wrote it, (0, 0) where it does not say."""
+        match = re.match(r"(\d{1,4})\.(\d{1,4})", str(self.data.get("terraform_version", "")))
+        return (int(match[1]), int(match[2])) if match is not None else (0, 0)
+
+    @property
     def is_whole(self) -> bool:
         """Say whether the plan shows everything that it should."""
         return not self.data.get("errored") and self.data.get("complete", True) is not False
@@ -147,6 +153,8 @@ def _checked(file: str, text: str) -> Document | Unread:
         return Unread(file, f"{what}: {error.msg}", error.lineno, f"write it again: {_SHOW}")
     except RecursionError:
         return Unread(file, _TOO_DEEP)
+    except ValueError as error:  # a number of thousands of digits
+        return Unread(file, f"not JSON: {error}", None, f"write it again: {_SHOW}")
     return Unread(file, _TOO_DEEP) if _is_deep(data) else _known(file, text, data)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ Steps = tuple[tuple[str, str], ...]
 
 _CALL = re.compile(r'module\.([\w-]+)(\[(?:\d+|"(?:[^"\\]|\\.)*")\])?\.?')
 _KEY = re.compile(r'\[(?:\d+|"(?:[^"\\]|\\.)*")\]\Z')
+_KEYS = re.compile(r'\[("(?:[^"\\]|\\.)*")\]')
 _LEAVES = frozenset({"delete", "forget"})
 
 
@@ -47,6 +49,24 @@ class Instance:
         return f"{head}{self.type}.{self.name}"
 
 
+def plain(address: str) -> str:
+    """Return an address with its keys as sources write them. Terraform doubles the sign of
+    ``${`` and ``%{`` in a key, and writes what cannot be printed by its number.
+    """
+    if "{" not in address and "\\" not in address:
+        return address
+    return _KEYS.sub(_plain, address)
+
+
+def _plain(match: re.Match[str]) -> str:
+    try:
+        key = json.loads(match[1])
+    except ValueError:
+        return match[0]  # an escape that JSON does not have
+    key = key.replace("$${", "${").replace("%%{", "%{")
+    return f"[{json.dumps(key, ensure_ascii=False)}]"
+
+
 def prefix(steps: Steps) -> str:
     """Return what stands before the addresses in a module instance."""
     return "".join(f"module.{name}{key}." for name, key in steps)
@@ -70,17 +90,15 @@ def read(document: Document) -> list[Instance]:
         top = document.mapping("values", "root_module")
         return [_made(steps, item, {}) for steps, item in _walk(top)]
     changes: dict[str, dict[str, Any]] = {}
-    left: set[str] = set()
+    left = gone(document)
+    moved: set[str] = set()
     for change in objects(document.data, "resource_changes"):
         if change.get("deposed"):
             continue
         address = str(change.get("address", ""))
         changes[address] = change
         if "previous_address" in change:
-            left.add(str(change["previous_address"]))
-        actions = [str(action) for action in listed(mapping(change, "change"), "actions")]
-        if actions and _LEAVES.issuperset(actions):
-            left.add(address)
+            moved.add(str(change["previous_address"]))
     found: dict[str, Instance] = {}
     for steps, item in _walk(document.mapping("planned_values", "root_module")):
         made = _made(steps, item, mapping(changes.get(item["address"]), "change"))
@@ -89,9 +107,19 @@ def read(document: Document) -> list[Instance]:
     for steps, item in _walk(document.mapping("prior_state", "values", "root_module")):
         # No change is planned for what a plan with -target passes over; it stays as it is.
         address = item["address"]
-        if address not in found and address not in changes and address not in left:
+        if address not in found and address not in changes and address not in moved:
             found[address] = _made(steps, item, {})
     return list(found.values())
+
+
+def gone(document: Document) -> set[str]:
+    """Return the addresses that a plan deletes or forgets, without anything in their places."""
+    found: set[str] = set()
+    for change in objects(document.data, "resource_changes"):
+        actions = [str(action) for action in listed(mapping(change, "change"), "actions")]
+        if actions and _LEAVES.issuperset(actions) and not change.get("deposed"):
+            found.add(str(change.get("address", "")))
+    return found
 
 
 def misshapen(document: Document) -> int:

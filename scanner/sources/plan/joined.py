@@ -8,17 +8,17 @@ that it does not know was written after it was made, and stays.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from scanner import paths
-from scanner.model import Binding, Declaration, Unknown, WrittenString
+from scanner.model import Binding, Declaration, Origin, Reference, Unknown, WrittenString
 from scanner.sources.plan.configuration import Path
 from scanner.sources.plan.declare import Plan
 from scanner.sources.plan.expressions import leaves
-from scanner.sources.plan.instances import Instance, prefix, steps_of
+from scanner.sources.plan.instances import Instance, gone, plain, prefix, steps_of
 from scanner.sources.plan.origin import JoinedOrigin, PlanOrigin
 from scanner.sources.plan.shapes import mapping
 
@@ -61,7 +61,7 @@ class _Join:
         result = Joined()
         made: list[Declaration] = []
         for instance in self.plan.instances:
-            found = self._of(instance)
+            found, fits = self._of(instance)
             if found is None:
                 alone = self._alone(instance)
                 made.append(alone)
@@ -69,9 +69,12 @@ class _Join:
                     result.changes.append(f"{instance.address} is written no more")
                 continue
             self.used.add(found.address)
-            joined = self._together(instance, found)
+            joined = self._together(instance, found, fits)
             made.append(joined)
             written = self.plan.written(instance) or {}
+            if not fits:
+                result.changes.append(f"{instance.address} is written no more")
+                continue
             for path in _changed(written, found.attributes):
                 result.changes.append(f"{found.address}.{path} has changed")
             if found.address != joined.address:
@@ -87,25 +90,41 @@ class _Join:
         result.changes = list(dict.fromkeys(result.changes))
         return result
 
-    def _of(self, instance: Instance) -> Declaration | None:
-        found = self.exact.get(instance.address)
+    def _of(self, instance: Instance) -> tuple[Declaration | None, bool]:
+        """Return what the sources have for an instance, and whether it is that very one: any
+        other instance of its block stands at the same place and has other values.
+        """
+        address = plain(instance.address)
+        found = self.exact.get(address)
         if found is not None:
-            return found
-        same = self.blocks.get(_KEY.sub("", instance.address), ())[:_MOST]
-        wanted = _KEY.findall(instance.address)
-        fitting = (item for item in same if _fits(_KEY.findall(item.address), wanted))
-        return next(fitting, same[0] if same else None)
+            return found, True
+        same = self.blocks.get(_KEY.sub("", address), ())[:_MOST]
+        wanted = _KEY.findall(address)
+        fitting = next((i for i in same if _fits(_KEY.findall(i.address), wanted)), None)
+        if fitting is not None:
+            return fitting, True
+        return (same[0] if same else None), False
 
-    def _together(self, instance: Instance, source: Declaration) -> Declaration:
-        attributes = _filled(self.plan.attributes(instance), source.attributes)
+    def _together(self, instance: Instance, source: Declaration, fits: bool) -> Declaration:
+        attributes = self.plan.attributes(instance)
         span = self.plan.document.span(instance.address)
-        origin = JoinedOrigin(source.origin, source.attributes, span, attributes)
+        if fits:
+            attributes = _filled(attributes, source.attributes)
+            origin: Origin = JoinedOrigin(source.origin, source.attributes, span, attributes)
+        else:
+            origin = PlanOrigin(span, attributes, self._references(instance), place=source.span)
         return replace(
             source,
             address=instance.address,
             attributes=attributes,
             origin=origin,
-            binding=self._binding(instance, source.binding),
+            binding=self._binding(instance, source.binding if fits else None),
+        )
+
+    def _references(self, instance: Instance) -> Callable[[], Iterator[Reference]]:
+        written = self.plan.written(instance) or {}
+        return partial(
+            self.plan.references.of, instance.module, written, instance.address, instance.key
         )
 
     def _alone(self, instance: Instance) -> Declaration:
@@ -115,16 +134,13 @@ class _Join:
         found = self.plan.declaration(instance)
         found = replace(found, binding=self._binding(instance, None))
         for count in range(len(instance.module), 0, -1):
-            address = prefix(instance.module[:count]).rstrip(".")
+            address = plain(prefix(instance.module[:count]).rstrip("."))
             call = self.exact.get(address) or next(
                 (d for d in self.blocks.get(_KEY.sub("", address), ()) if d.mode == "module"), None
             )
             if call is not None and call.mode == "module":
                 self.used.add(call.address)
-                find = partial(
-                    self.plan.references.of, instance.module,
-                    self.plan.written(instance) or {}, instance.address, instance.key,
-                )  # fmt: skip
+                find = self._references(instance)
                 origin = PlanOrigin(found.span, found.attributes, find, place=call.span)
                 return replace(found, span=call.span, origin=origin, calls=(call.span, *call.calls))
         return found
@@ -149,9 +165,10 @@ class _Join:
             self.providers[planned.address] = planned
             if source is not None and source.mode == "provider":
                 attributes = dict(source.attributes)
+                constants = self.plan.providers.constants(planned)
                 for name, value in planned.attributes.items():
                     observed = name == "region" and self.plan.providers.is_observed(planned)
-                    if observed or _open(attributes.get(name)):
+                    if observed or name in constants or _open(attributes.get(name)):
                         attributes[name] = value
                 origin = JoinedOrigin(source.origin, source.attributes, planned.span, attributes)
                 self.providers[planned.address] = replace(
@@ -160,9 +177,12 @@ class _Join:
         return self.providers[planned.address]
 
     def _kept(self, changes: list[str]) -> Iterator[Declaration]:
-        """Yield what stays of the sources beside the plan's instances."""
+        """Yield what stays of the sources beside the plan's instances: what the plan does not
+        know, and instances whose keys it does not have though its variables give them.
+        """
         known = self.plan.configuration.blocks()
         document = self.plan.document
+        deleted = {plain(address) for address in gone(document)}
         for item in self.source:
             if item.mode not in ("resource", "data", "module"):
                 yield self.providers.get(item.address, item)
@@ -175,8 +195,11 @@ class _Join:
             else:
                 planned = self.plan.configuration.module(path) is not None
             if planned and document.is_whole:
-                continue
-            if not planned:
+                certain = item.mode == "resource" and "[*]" not in item.address
+                if not certain or item.address in deleted:
+                    continue
+                changes.append(f"{item.address} is not in the plan")
+            elif not planned:
                 changes.append(f"{item.address} is new")
             yield item
 

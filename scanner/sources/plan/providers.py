@@ -26,6 +26,10 @@ _DECIDES = {"resource": {"region"}, "data": {"region", "name", "endpoint"}}
 """What decides an instance's region other than its provider, by mode."""
 
 
+_FOLLOWED = (1, 3)
+"""The Terraform from which on a plan names the configuration that a module is given."""
+
+
 class Providers:
     """The provider configurations of one plan, each made when it is first asked for."""
 
@@ -43,6 +47,7 @@ class Providers:
         self.unit = unit
         self._made: dict[str, Declaration] = {}
         self._seen: set[str] = set()
+        self._constants: dict[str, frozenset[str]] = {}
         self._observed = self._observations(instances)
 
     def of(self, instance: Instance) -> Binding:
@@ -53,8 +58,14 @@ class Providers:
             return Binding(local, None, (), reason)
         block = self.configuration.block(instance.path, instance.block)
         key = str(block.get("provider_config_key", "")) if block is not None else ""
-        if key in self.configuration.providers and not self._is_proxy(key):
+        known = key in self.configuration.providers
+        if known and (key in self._observed or not self._is_proxy(key)):
             return Binding(local, self.declaration(key))
+        where = prefix(instance.module).rstrip(".") or instance.address
+        if known and self.document.version >= _FOLLOWED:
+            # Terraform would have followed a provider that the module merely announces.
+            reason = f"the plan does not say what the empty provider block in {where} is given"
+            return Binding(local, None, (), reason)
         if key and ":" not in key:
             return Binding(local, None, (), f"no provider block for {key} in the plan")
         # Some versions name the one of the module itself, which has no block, and other tools
@@ -66,7 +77,6 @@ class Providers:
         ]
         if same == [local]:
             return Binding(local, self.declaration(local))
-        where = prefix(instance.module).rstrip(".") or instance.address
         reason = (
             f"the plan does not say which of several {local} providers {where} is given"
             if same
@@ -97,6 +107,10 @@ class Providers:
                 "provider", address, "aws", "", self.unit, "terraform", attributes, span, origin
             ),
         )
+
+    def constants(self, declaration: Declaration) -> frozenset[str]:
+        """Return the attributes that the plan knows a configuration to write as constants."""
+        return self._constants.get(declaration.address, frozenset())
 
     def is_observed(self, declaration: Declaration) -> bool:
         """Say whether a configuration's region is one that resources took from it."""
@@ -129,6 +143,11 @@ class Providers:
         address = (f"{module}." if module else "") + f"provider.{name}"
         address += f".{alias}" if alias else ""
         expressions = mapping(entry, "expressions")
+        self._constants[address] = frozenset(
+            attribute
+            for attribute, expression in expressions.items()
+            if isinstance(expression, dict) and "constant_value" in expression
+        )
         span = self.document.key_span("configuration", "provider_config", key)
         local = self._local(key)
         attributes: dict[str, Any] = {}

@@ -52,8 +52,10 @@ def sensitive(instance: Instance) -> Iterator[tuple[str, Any]]:
 def _block(
     values: dict[str, Any], unknown: Any, sensitive: tuple[Any, ...], written: Any, path: str
 ) -> dict[str, Any]:
-    later = unknown if isinstance(unknown, dict) else {}
     expressions = written if isinstance(written, dict) else {}
+    later = unknown if isinstance(unknown, dict) else {}
+    if unknown is True:
+        later = dict.fromkeys(expressions, True)
     found: dict[str, Any] = {}
     for name in dict.fromkeys((*values, *later)):
         inner = tuple(_part(mask, name) for mask in sensitive)
