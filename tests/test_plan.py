@@ -344,6 +344,63 @@ def test_sources_that_changed_since_are_named_and_kept(tmp_path: Path) -> None:
     assert places(report)["aws_s3_bucket.late"] == ["us-west-2"]
 
 
+def keyed(root: Path, planned: str, written: str) -> Report:
+    """Look at a bucket for a key that is planned, beside sources that write it for another."""
+    plan = small()
+    (item,) = plan["planned_values"]["root_module"]["resources"]
+    (change,) = plan["resource_changes"]
+    item.update(address=f'aws_s3_bucket.b["{planned}"]', index=planned)
+    change.update(address=item["address"])
+    change["change"]["after_unknown"] = {"bucket": True}
+    del item["values"]["bucket"]
+    (block,) = plan["configuration"]["root_module"]["resources"]
+    block["expressions"] = {"bucket": {"references": ["each.key", "local.tail"]}}
+    (root / "plan.json").write_text(json.dumps(plan))
+    (root / "main.tf").write_text(
+        'provider "aws" {\n  region = "eu-west-1"\n}\n\nresource "aws_s3_bucket" "b" {\n'
+        f'  for_each = toset(["{written}"])\n  bucket   = "${{each.key}}-data"\n}}\n'
+    )
+    return looked(root)
+
+
+def test_an_instance_never_gets_the_values_of_another_key(tmp_path: Path) -> None:
+    graph = keyed(tmp_path, "us", "de").graph
+    us = graph.resources['.#aws_s3_bucket.b["us"]']
+    assert us.attributes["bucket"].reason == "known after apply"
+    assert (us.span.file, us.span.line) == ("main.tf", 5)
+    # And the key that was written since is there with its own.
+    assert graph.resources['.#aws_s3_bucket.b["de"]'].attributes["bucket"] == "de-data"
+    (unread,) = graph.unread
+    assert unread.reason == (
+        'the plan is older than its sources: aws_s3_bucket.b["us"] is written no more, '
+        'aws_s3_bucket.b["de"] is not in the plan'
+    )
+    graph = keyed(tmp_path, "de", "de").graph
+    assert graph.resources['.#aws_s3_bucket.b["de"]'].attributes["bucket"] == "de-data"
+    assert not graph.unread
+
+
+def test_what_a_plan_deletes_is_not_taken_from_its_sources(tmp_path: Path) -> None:
+    keyed(tmp_path, "de", "de")
+    plan = json.loads((tmp_path / "plan.json").read_text("utf-8"))
+    plan["planned_values"] = {"root_module": {}}
+    plan["resource_changes"][0]["change"] = {"actions": ["delete"], "after": None}
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    assert places(looked(tmp_path)) == {}
+
+
+def test_a_region_that_the_plan_has_as_a_constant_is_not_that_of_changed_sources(
+    tmp_path: Path,
+) -> None:
+    keyed(tmp_path, "de", "de")
+    text = (tmp_path / "main.tf").read_text("utf-8").replace("eu-west-1", "us-east-1")
+    (tmp_path / "main.tf").write_text(text)
+    report = looked(tmp_path)
+    assert places(report) == {'aws_s3_bucket.b["de"]': ["eu-west-1"]}
+    (unread,) = report.graph.unread
+    assert "provider.aws.region has changed" in unread.reason
+
+
 def test_of_a_count_of_zero_in_the_plan_nothing_is_left() -> None:
     assert "aws_s3_bucket.optional[0]" in places(looked(FIXTURES / "beside", "main.tf"))
     assert "aws_s3_bucket.optional[0]" not in places(looked(FIXTURES / "beside"))
@@ -488,6 +545,7 @@ BROKEN = {
     "no object": (json.dumps(small(planned_values=[])), "'planned_values' is no object"),
     "no list": (json.dumps(small(resource_changes={})), "'resource_changes' is no list"),
     "too deep": (json.dumps(small(checks=json.loads("[" * 300 + "]" * 300))), "nests too deep"),
+    "long number": (json.dumps(small()).replace('"b"', "9" * 5000, 1), "not JSON"),
     "log": ('{"@level":"info","@message":"Terraform 1.11.4"}\n{"@level":', "the log of terraform"),
     "empty state": (
         '{"format_version": "1.0", "terraform_version": "1.11.4"}',
@@ -630,6 +688,53 @@ def test_a_module_s_provider_is_never_guessed_among_several(tmp_path: Path) -> N
     (bucket,) = looked(tmp_path).graph.resources.values()
     assert [place.status for place in bucket.locations] == ["unknown"]
     assert "several aws providers module.m is given" in bucket.locations[0].trail[-1].text
+
+
+def test_an_empty_provider_block_of_a_module_is_not_the_provider_of_the_root(
+    tmp_path: Path,
+) -> None:
+    plan = small()
+    (item,) = plan["planned_values"]["root_module"].pop("resources")
+    (block,) = plan["configuration"]["root_module"].pop("resources")
+    item["address"] = "module.m.aws_s3_bucket.b"
+    block["provider_config_key"] = "module.m:aws"
+    plan["planned_values"]["root_module"]["child_modules"] = [
+        {"address": "module.m", "resources": [item]}
+    ]
+    plan["configuration"]["root_module"]["module_calls"] = {"m": {"module": {"resources": [block]}}}
+    plan["configuration"]["provider_config"]["module.m:aws"] = {
+        "name": "aws", "full_name": AWS, "module_address": "module.m",
+    }  # fmt: skip
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    (bucket,) = looked(tmp_path).graph.resources.values()
+    assert [place.status for place in bucket.locations] == ["unknown"]
+    assert "empty provider block in module.m" in bucket.locations[0].trail[-1].text
+    # Older versions list so what a module merely requires: it is the root's.
+    plan["terraform_version"] = "0.15.5"
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    assert places(looked(tmp_path)) == {"module.m.aws_s3_bucket.b": ["eu-west-1"]}
+
+
+def test_of_a_resource_that_is_unknown_as_a_whole_every_argument_is_unknown(
+    tmp_path: Path,
+) -> None:
+    plan = small()
+    plan["resource_changes"][0]["change"]["after_unknown"] = True
+    (item,) = plan["planned_values"]["root_module"]["resources"]
+    del item["values"]
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    (bucket,) = looked(tmp_path).graph.resources.values()
+    assert bucket.attributes["bucket"].reason == "known after apply"
+
+
+def test_a_deposed_object_in_a_state_is_no_second_resource(tmp_path: Path) -> None:
+    state = json.loads((FIXTURES / "state/state.json").read_text("utf-8"))
+    resources = state["values"]["root_module"]["resources"]
+    resources.append({**resources[0], "deposed_key": "byebye07", "values": {"region": "xx"}})
+    (tmp_path / "state.json").write_text(json.dumps(state))
+    report = looked(tmp_path)
+    assert places(report) == places(looked(FIXTURES / "state"))
+    assert not report.graph.unread
 
 
 def test_a_state_never_stands_for_its_sources(tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def misshapen(document: Document) -> int:
         module = stack.pop()
         for item in listed(module, "resources"):
             known = isinstance(item, dict) and (
-                _is_instance(item) or item.get("mode") == "ephemeral"
+                _is_instance(item) or item.get("mode") == "ephemeral" or "deposed_key" in item
             )
             count += not known
         stack.extend(objects(module, "child_modules"))
@@ -149,7 +149,11 @@ def _walk(module: dict[str, Any]) -> Iterator[tuple[Steps, dict[str, Any]]]:
 
 
 def _is_instance(item: dict[str, Any]) -> bool:
-    """Say whether it is one that is deployed or read: an ephemeral one is neither."""
+    """Say whether it is one that is deployed or read: neither is an ephemeral one, nor what
+    a state still has of one that was replaced.
+    """
+    if item.get("deposed_key"):
+        return False
     named = all(isinstance(item.get(key), str) and item[key] for key in ("address", "type"))
     return named and item.get("mode", "managed") in ("managed", "data")
 

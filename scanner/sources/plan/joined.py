@@ -68,13 +68,13 @@ class _Join:
                 if not alone.calls:
                     result.changes.append(f"{instance.address} is written no more")
                 continue
-            self.used.add(found.address)
             joined = self._together(instance, found, fits)
             made.append(joined)
-            written = self.plan.written(instance) or {}
             if not fits:
                 result.changes.append(f"{instance.address} is written no more")
                 continue
+            self.used.add(found.address)
+            written = self.plan.written(instance) or {}
             for path in _changed(written, found.attributes):
                 result.changes.append(f"{found.address}.{path} has changed")
             if found.address != joined.address:
