@@ -522,6 +522,29 @@ def test_sensitive_outputs_and_lines_of_sensitive_texts_are_hidden(tmp_path: Pat
         assert "SYNTHETIC-next-line" not in format(report)
 
 
+def test_a_sensitive_number_is_not_used_where_sources_make_it_of_a_variable(
+    tmp_path: Path,
+) -> None:
+    keyed(tmp_path, "de", "de")
+    plan = json.loads((tmp_path / "plan.json").read_text("utf-8"))
+    plan["variables"] = {"pin": {"value": 424242}, "script": {"value": "run SYNTHETIC-inside"}}
+    (item,) = plan["planned_values"]["root_module"]["resources"]
+    item["values"].update(pin=424242, script="run SYNTHETIC-inside")
+    item["sensitive_values"] = {"pin": True, "script": True}
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    text = (tmp_path / "main.tf").read_text("utf-8")
+    text = text.replace("bucket   =", "pin = var.pin\n  script = var.script\n  bucket =")
+    for name in ("pin", "script"):
+        text += f'variable "{name}" {{\n  sensitive = true\n}}\n'
+    (tmp_path / "main.tf").write_text(text)
+    report = judged(tmp_path, allow=("JP",))
+    (bucket,) = report.graph.resources.values()
+    assert bucket.attributes["script"] == "run SYNTHETIC-inside"  # rules may look into it
+    for format in (*FORMATS.values(), *INVENTORY.values()):
+        assert "424242" not in format(report)
+        assert "SYNTHETIC-inside" not in format(report)
+
+
 def test_a_secret_of_a_plan_is_hidden_but_only_a_written_one_is_hard_coded(tmp_path: Path) -> None:
     report = judged(FIXTURES / "alone", allow=("JP",))
     token = "SYNTHETICq8Zr2LmX4vT9wB7nK3"  # given by a variable that is not sensitive

@@ -15,6 +15,7 @@ from typing import Any
 
 from scanner import paths
 from scanner.model import Binding, Declaration, Origin, Reference, Unknown, WrittenString
+from scanner.sources.plan import values
 from scanner.sources.plan.configuration import Path
 from scanner.sources.plan.declare import Plan
 from scanner.sources.plan.expressions import leaves
@@ -23,6 +24,7 @@ from scanner.sources.plan.origin import JoinedOrigin, PlanOrigin
 from scanner.sources.plan.shapes import mapping
 
 _KEY = re.compile(r'\[(?:\*|\d+|"(?:[^"\\]|\\.)*")\]')
+_LETTERS = 3
 _MOST = 200
 """How many instances of one block are looked through for one that fits; more are alike."""
 
@@ -238,11 +240,18 @@ def _open(value: Any) -> bool:
     return value is None or isinstance(value, Unknown)
 
 
+def _is_text(value: Any) -> bool:
+    """Say whether a value can be found in a report and hidden: a number or a letter cannot."""
+    return isinstance(value, str) and len(value) > _LETTERS
+
+
 def _filled(planned: Any, source: Any) -> Any:
     """Return the plan's value; where it is known after apply only, or not to be used, what the
     sources say.
     """
     if isinstance(planned, Unknown):
+        if planned.reason == values.SENSITIVE and not _is_text(source):
+            return planned
         return planned if _open(source) else source
     if isinstance(planned, dict) and isinstance(source, dict):
         return {name: _filled(value, source.get(name)) for name, value in planned.items()}
