@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from scanner.graph import Graph
     from scanner.policy import Policy
     from scanner.settings import Settings
+    from scanner.sources.source import Input
 
 
 def run(settings: Settings) -> Report:
@@ -62,14 +63,19 @@ def inventory(settings: Settings) -> Report:
 def _hidden(reading: Reading, built: Graph, settings: Settings) -> tuple[str, ...]:
     """Return the sensitive texts but those that name a place: a report would say nothing.
 
-    Secrets that were given as variables are hidden too; they stand in no file to be found in.
+    Secrets that were given as variables are hidden too, and those that only a plan holds: they
+    stand in no file to be found in.
     """
     variables = (*settings.environ, *settings.variables)
-    found: Iterable[str] = ()
+    found: list[str] = []
     if variables:
         from scanner.secrets import given
 
-        found = given.secrets(variables, built.resources.values())
+        found.extend(given.secrets(variables, built.resources.values()))
+    if reading.planned:
+        from scanner.secrets import detect
+
+        found.extend(detection.secret.value for detection in detect(reading.planned))
     places = {
         name
         for resource in built.resources.values()
@@ -81,12 +87,21 @@ def _hidden(reading: Reading, built: Graph, settings: Settings) -> tuple[str, ..
 
 
 def _read(found: Found, settings: Settings) -> Reading:
+    from scanner.sources import plan
+
+    if not any(item.source == plan.name for item in found.inputs):
+        return _sources(found.inputs, settings)
+    plans = plan.read(found.inputs, settings)
+    return plan.join(plans, _sources(plans.inputs, settings), settings)
+
+
+def _sources(inputs: Sequence[Input], settings: Settings) -> Reading:
     from scanner.sources import all_sources
 
     readings = [
-        source.read([item for item in found.inputs if item.source == source.name], settings)
+        source.read([item for item in inputs if item.source == source.name], settings)
         for source in all_sources()
-        if any(item.source == source.name for item in found.inputs)
+        if any(item.source == source.name for item in inputs)
     ]
     return Reading(
         tuple(unit for reading in readings for unit in reading.units),
@@ -94,7 +109,7 @@ def _read(found: Found, settings: Settings) -> Reading:
         tuple(item for reading in readings for item in reading.strings),
         tuple(item for reading in readings for item in reading.unread),
         tuple(item for reading in readings for item in reading.sensitive),
-        tuple(item for reading in readings for item in reading.notes),
+        notes=tuple(item for reading in readings for item in reading.notes),
     )
 
 
@@ -113,7 +128,7 @@ def _refuse_nothing(built: Graph, settings: Settings) -> None:
         )
     if not built.units:
         raise ScanError(
-            f"nothing to scan in {where}: no Terraform and no Kubernetes manifests",
+            f"nothing to scan in {where}: no Terraform, no plan and no Kubernetes manifests",
             hint="give the folder that holds them; what .gitignore and .domicileignore name is "
             "left out",
         )

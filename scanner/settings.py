@@ -33,3 +33,5 @@ class Settings:
     as_of: datetime.date = field(default_factory=datetime.date.today)
     """The day at which policies and facts are judged."""
     cache: bool = True
+    stdin: bytes | None = field(default=None, repr=False)
+    """What came from standard input, where ``-`` is one of the paths."""

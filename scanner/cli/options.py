@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +13,7 @@ import click
 
 from scanner.rule import Severity
 from scanner.settings import Settings
+from scanner.sources.plan.claims import STDIN
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -83,6 +85,7 @@ def settings(paths: tuple[str, ...], **options: Any) -> Settings:
     threshold = options.pop("fail_on", "medium")
     return Settings(
         paths=paths or (".",),
+        stdin=sys.stdin.buffer.read() if STDIN in paths else None,
         root=Path.cwd(),
         variables=tuple(variables),
         fail_on=None if threshold == "never" else Severity(threshold),

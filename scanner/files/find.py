@@ -33,10 +33,11 @@ def find(settings: Settings, policy: Policy) -> Found:
     """Return the inputs below the settings' paths, with the variable files that the policy or
     ``--environment`` choose. Raises UsageError for a path that does not exist.
     """
-    from scanner.sources import kubernetes, recognised, terraform
+    from scanner.sources import kubernetes, plan, recognised, terraform
 
-    tree = walk(settings.paths, settings.root)
-    for path in settings.paths:
+    given = tuple(path for path in settings.paths if path != plan.STDIN)
+    tree = walk(given, settings.root)
+    for path in given:
         _whole_module(tree, settings.root, path)
     names, heads = tree.files(), dict[str, str]()
 
@@ -45,14 +46,21 @@ def find(settings: Settings, policy: Policy) -> Found:
             heads[name] = _head(settings.root / name)
         return heads[name]
 
+    single = {posixpath.normpath(path) for path in given if (settings.root / path).is_file()}
+    plans = list(plan.claims(names, head, single))
+    claimed = {item.path for item in plans}
+    if plan.STDIN in settings.paths:
+        plans.append(Input(plan.name, plan.STDIN, plan.STDIN, (plan.STDIN,)))
+    names = [name for name in names if name not in claimed]
     inputs = [
+        *plans,
         *(
             chosen
             for item in terraform.claims(tree.folders)
             for chosen in _with_variables(item, settings, policy)
         ),
         *_by_folder(kubernetes.name, kubernetes.claims(names, head)),
-        *recognised.claims(names, head),
+        *recognised.claims(names),
     ]
     return Found(tuple(inputs), tuple(tree.unread), tuple(tree.ignored))
 

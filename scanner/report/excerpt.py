@@ -12,11 +12,13 @@ from scanner.model import Span
 from scanner.report.clean import clean_line, encodable, width
 from scanner.report.fingerprints import LineHashes
 from scanner.report.redact import STAND_IN, Interval, Secrets, merged, replace
+from scanner.sources.plan.claims import is_plan
 
 LARGEST_FILE = 4 * 1024 * 1024
 """Bytes; a larger file has no excerpts."""
 _KEPT = 64 * 1024 * 1024
 _TAB = "    "
+_HEAD = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +175,10 @@ def _read(path: Path) -> str | None:
         if not stat.S_ISREG(found.st_mode) or found.st_size > LARGEST_FILE:
             return None
         with path.open("rb") as file:
-            return file.read(LARGEST_FILE).decode("utf-8", "replace")
+            text = file.read(LARGEST_FILE).decode("utf-8", "replace")
+        # A plan is one long line, or the neighbours of a resource are: sensitive values of
+        # others, which Terraform does not show either.
+        return None if is_plan(text[:_HEAD]) else text
     except (OSError, ValueError):  # ValueError: a zero byte in the name
         return None
 

@@ -80,6 +80,7 @@ class Secrets:
         """``declared`` are texts that the source itself calls sensitive: they are replaced
         inside other words too, unless they are short or a single plain word.
         """
+        declared = [piece for text in declared for piece in _pieces(text)]
         self._declared = frozenset(
             text for text in declared if len(text) >= _ENCODED and not text.isalpha()
         )

@@ -45,7 +45,8 @@ def detect(strings: Iterable[WrittenString]) -> Iterator[Detection]:
         if not string.value:
             continue
         for match in _matches(string, siblings, shown.get(string.value, ())):
-            where = (string.span, match.start, match.end)
+            # In a plan all the strings of a resource stand at one place.
+            where = (string.span, string.value, match.start, match.end)
             if where not in seen:
                 seen.add(where)
                 yield _detection(string, match)

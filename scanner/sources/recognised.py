@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from scanner.model import Unread
@@ -21,8 +20,6 @@ _KUSTOMIZATION = ("a Kustomization, which is not built: its bases are read as th
                   "build it (kubectl kustomize) into a file and scan that")  # fmt: skip
 _TERRAGRUNT = ("Terragrunt configuration, which is not read",
                "scan the Terraform that it makes (terragrunt render)")  # fmt: skip
-_PLAN = ("a Terraform plan, which is not read",
-         "scan the configuration that it was made of")  # fmt: skip
 
 _BY_NAME = {
     "Chart.yaml": _CHART,
@@ -32,18 +29,13 @@ _BY_NAME = {
     "terragrunt.hcl": _TERRAGRUNT,
     "terragrunt.stack.hcl": _TERRAGRUNT,
 }
-_PLAN_KEYS = re.compile(r'"(format_version|terraform_version|planned_values|resource_changes)"\s*:')
 
 
-def claims(files: Sequence[str], head: Callable[[str], str]) -> Iterator[Input]:
-    """Yield an input for each file of a known format; ``head`` gives the beginning of one."""
+def claims(files: Sequence[str]) -> Iterator[Input]:
+    """Yield an input for each file of a known format."""
     for file in files:
-        if posixpath.basename(file) in _BY_NAME or (file.endswith(".json") and _plan(head(file))):
+        if posixpath.basename(file) in _BY_NAME:
             yield Input(name, posixpath.dirname(file) or ".", file, (file,))
-
-
-def _plan(text: str) -> bool:
-    return len({match[1] for match in _PLAN_KEYS.finditer(text)}) > 1
 
 
 def read(inputs: Sequence[Input], settings: Settings) -> Reading:  # noqa: ARG001 - a Source's
@@ -52,6 +44,6 @@ def read(inputs: Sequence[Input], settings: Settings) -> Reading:  # noqa: ARG00
         unread=tuple(
             Unread(item.path, reason, None, hint)
             for item in inputs
-            for reason, hint in [_BY_NAME.get(posixpath.basename(item.path), _PLAN)]
+            for reason, hint in [_BY_NAME[posixpath.basename(item.path)]]
         )
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from scanner.model import Declaration, Unit, Unread, WrittenString
+from scanner.model import Declaration, Span, Unit, Unread, WrittenString
 
 if TYPE_CHECKING:
     from scanner.settings import Settings
@@ -19,7 +19,8 @@ class Input:
     ``unit`` is the id of what they would become when deployed on their own, ``path`` the
     folder (or the single file) and ``files`` the files in it, all relative to the working
     directory. ``environment`` and ``variables`` are what the run chose for it: the name, and
-    the variable files to load, in order.
+    the variable files to load, in order. ``values`` are those that a plan has for the
+    variables, each with its place there; None where there is no plan.
     """
 
     source: str
@@ -28,6 +29,7 @@ class Input:
     files: tuple[str, ...]
     environment: str | None = None
     variables: tuple[str, ...] = ()
+    values: tuple[tuple[str, Any, Span], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,10 @@ class Reading:
     unread: tuple[Unread, ...] = ()
     sensitive: tuple[str, ...] = ()
     """Texts that the source calls sensitive: no report shows them."""
+    planned: tuple[WrittenString, ...] = ()
+    """Strings that only a plan holds. No report shows the secrets among them; but nobody has
+    written them into a file, so that no rule is asked about them.
+    """
     notes: tuple[str, ...] = ()
     """Sentences for people: what was asked for and had no effect."""
 

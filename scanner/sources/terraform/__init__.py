@@ -111,7 +111,7 @@ def _read(run: Run, inputs: Sequence[Input], settings: Settings) -> Reading:
         tuple(strings),
         tuple(run.unread),
         tuple(run.sensitive),
-        _undeclared(run, units, settings),
+        notes=_undeclared(run, units, settings),
     )
 
 

@@ -41,8 +41,8 @@ class Roots:
                 yield from items
 
     def _certain(self, path: str) -> bool:
-        if path not in self._called:
-            return True
+        if path not in self._called or any(i.values is not None for i in self.inputs[path]):
+            return True  # nobody calls it, or a plan was made of it
         module = self.run.module(path)
         return module is not None and module.backend() is not None
 
@@ -81,6 +81,8 @@ class Roots:
                 self.settings.variables,
                 self.settings.environ,
             )
+            if item.values is not None:
+                variables.planned(found.values, found.scope, item.values)
         return found
 
 

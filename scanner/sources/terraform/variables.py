@@ -7,13 +7,14 @@ variable file that nothing loads still says which values there are: they become 
 
 from __future__ import annotations
 
+import json
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from scanner.errors import UsageError
-from scanner.model import Unknown
+from scanner.model import Span, Unknown
 from scanner.sources.terraform import hcl, module, tree
 from scanner.sources.terraform.evaluate import settled
 from scanner.sources.terraform.scope import Definition, Scope
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from scanner.sources.terraform.run import Run
 
 SUFFIXES = (".tfvars", ".tfvars.json")
+_SHOWN = 120
+"""How long a value is shown."""
 
 
 @dataclass(slots=True)
@@ -115,6 +118,21 @@ def _literal(text: str, block: hcl.Block) -> tree.Node:
     if errors or written is None or len(body.attributes) != 1 or body.blocks:
         return tree.Broken((0, 0, 0, 0), f"{text[:60]!r} is no expression of the variable's type")
     return written.expression
+
+
+def planned(values: Values, scope: Scope, given: Iterable[tuple[str, Any, Span]]) -> None:
+    """Set the values that a plan has: what other variable files say does not count any more."""
+    values.possible.clear()
+    for name, value, span in given:
+        at = (span.line - 1, span.column - 1, span.end_line - 1, span.end_column - 1)
+        words = f"var.{name}, from the plan"
+        block = scope.module.module.variables.get(name)
+        if isinstance(value, str | int | float) and not (block and sensitive(block, scope)):
+            text = json.dumps(value, ensure_ascii=False)
+            words = f"var.{name} = {text}, from the plan" if len(text) <= _SHOWN else words
+        values.chosen[name] = Definition(
+            tree.Constant(at, value), scope, hcl.File(span.file, b""), at, "", words
+        )
 
 
 def _file(run: Run, file: str, scope: Scope) -> list[tuple[str, Definition]]:
