@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from scanner.model import Unknown
-from scanner.sources.terraform import tree
+from scanner.sources.terraform import absolute, tree
+from scanner.sources.terraform.absolute import Absolute
 from scanner.sources.terraform.apply import SHALLOW, applied, call
 from scanner.sources.terraform.functions import IMPURE, functions
 from scanner.sources.terraform.functions.files import FILES, MAX_READ
@@ -385,6 +386,9 @@ def _repeated(part: tree.Loop, scope: Scope) -> list[Any]:
 
 
 def _joined(pieces: list[Any]) -> Any:
+    if pieces and isinstance(pieces[0], Absolute):
+        return absolute.followed(pieces[0], pieces[1:])
+
     def apply(values: list[Any]) -> str:
         return joined("", [to_string(item) for item in values])
 
@@ -408,7 +412,11 @@ def _call(node: tree.Call, scope: Scope) -> Any:
     if name in {"templatefile", "templatestring"}:
         return _templatefile(name, arguments, scope)
     if name in FILES:
-        return applied(lambda values: FILES[name](scope.module.folder, *values), arguments)
+        folder = scope.module.folder
+        if name in absolute.FUNCTIONS and arguments and isinstance(arguments[0], Absolute):
+            return absolute.FUNCTIONS[name](arguments[0])
+        arguments = absolute.relative(arguments, folder.name)
+        return applied(lambda values: FILES[name](folder, *values), arguments)
     function = functions().get(name)
     if function is None:
         raise EvaluationError(f"unknown function {name[:40]}()")
@@ -468,7 +476,7 @@ def _can(node: tree.Call, scope: Scope) -> Any:
 def _templatefile(name: str, arguments: list[Any], scope: Scope) -> Any:
     if len(arguments) != 2:
         raise EvaluationError(f"{name} wants two arguments")
-    source, names = arguments
+    source, names = absolute.relative(arguments, scope.module.folder.name)
     if isinstance(source, Unknown):
         return source
     if isinstance(names, Unknown):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from scanner.model import Span, Unknown
 from scanner.sources.terraform import hcl, tree, types, unparse, variables
+from scanner.sources.terraform.absolute import absolute
 from scanner.sources.terraform.calls import module_of
 from scanner.sources.terraform.evaluate import settled
 from scanner.sources.terraform.expansion import Key, expand, suffix
@@ -82,7 +83,7 @@ class ModuleInstance(Handle):
         self.call = call
         self.inputs = inputs or {}
         self.top: str = parent.top if parent is not None else module.path
-        self.folder = Folder(run.root / self.top, run.boundary(self.top))
+        self.folder = Folder(run.root / self.top, run.boundary(self.top), self.top)
         own = (call.file.span(call.header),) if call is not None else ()
         self.calls: tuple[Span, ...] = (*own, *(parent.calls if parent is not None else ()))
         self.scope = Scope(self)
@@ -132,7 +133,7 @@ class ModuleInstance(Handle):
             )
         if name == "path":
             inside = posixpath.relpath(self.module.path, self.top)
-            return {"module": inside, "root": ".", "cwd": "."}
+            return {"module": inside, "root": ".", "cwd": absolute(self.top, "path.cwd")}
         if name in {"terraform", "tofu"}:
             return {"workspace": Unknown("the workspace is chosen when Terraform runs", name)}
         if name in {"each", "count", "self"}:
@@ -257,7 +258,7 @@ class ModuleInstance(Handle):
         key = (mode, type, name)
         if key not in self.module.resources:
             raise EvaluationError(f"{type}.{name} is not declared in this module"[:120])
-        return collected(self.instances(key))
+        return collected(self.instances(key), self.module.resources[key])
 
     def instances(self, key: tuple[str, str, str]) -> list[ResourceInstance]:
         """Return the instances of a resource block."""
@@ -280,7 +281,7 @@ class ModuleInstance(Handle):
         """Return what an expression sees of a module call."""
         if name not in self.module.calls:
             raise EvaluationError(f"module {name!r} is not declared here")
-        return collected(self.children(name))
+        return collected(self.children(name), self.module.calls[name])
 
     def children(self, name: str) -> list[ModuleInstance | UnreadModule]:
         """Return the instances of a module call."""
