@@ -175,6 +175,35 @@ def test_any_in_a_collection_is_one_type_for_all(
     assert value(read({"main.tf": BUCKET + variable})) == expected
 
 
+def test_a_list_or_map_by_type_is_never_equal_to_one_that_is_written_out(read: Read) -> None:
+    text = """
+variable "list" {
+  type    = list(string)
+  default = []
+}
+variable "profiles" {
+  type    = map(object({ rules = optional(map(string), {}) }))
+  default = { p = {} }
+}
+variable "free" {
+  default = []
+}
+resource "aws_s3_bucket" "a" {
+  bucket = var.list == [] ? "no list" : "list"
+  free   = var.free == []
+  made   = concat(var.list, []) == []
+}
+resource "aws_s3_bucket" "each" {
+  for_each = { for key, profile in var.profiles : key => 1 if profile.rules != {} }
+}
+"""
+    reading = read({"main.tf": text})
+    assert value(reading) == "list"
+    assert value(reading, "free") is True
+    assert value(reading, "made") is True
+    assert found(reading, 'aws_s3_bucket.each["p"]')
+
+
 def test_any_in_a_collection_cannot_be_two_types(read: Read) -> None:
     variable = 'variable "name" {\n  type = map(any)\n  default = { x = [1], y = "a" }\n}\n'
     found = value(read({"main.tf": BUCKET + variable}))

@@ -21,6 +21,8 @@ from scanner.sources.terraform.values import (
     BlockValue,
     EvaluationError,
     Handle,
+    ListValue,
+    MapValue,
     SetValue,
     Undecided,
     calculate,
@@ -183,6 +185,8 @@ def _binary(node: tree.Binary, scope: Scope) -> Any:
     if operator in {"==", "!="}:
         if isinstance(left, _PARTED) and isinstance(right, _PARTED) and heavy([left, right]):
             raise Undecided("a comparison of values that are too large")
+        if _unlike(node.left, right) or _unlike(node.right, left):
+            return operator == "!="
         result = equal(left, right)
         if isinstance(result, Unknown):
             if operator == "==" or result.candidates is None:
@@ -192,6 +196,16 @@ def _binary(node: tree.Binary, scope: Scope) -> Any:
             )
         return result if operator == "==" else not result
     return applied(lambda pair: _computed(operator, *pair), [left, right])
+
+
+def _unlike(node: tree.Node, other: Any) -> bool:
+    """Say whether something written out, a tuple or an object, meets a list, a set or a map.
+
+    Values of two types are never equal: ``var.zones == []`` is false for every list.
+    """
+    if isinstance(node, tree.ListOf):
+        return isinstance(other, ListValue | SetValue)
+    return isinstance(node, tree.ObjectOf) and isinstance(other, MapValue)
 
 
 _PARTED = (dict, list, Unknown)

@@ -15,6 +15,8 @@ from scanner.sources.terraform import tree
 from scanner.sources.terraform.values import (
     EvaluationError,
     Handle,
+    ListValue,
+    MapValue,
     SetValue,
     as_set,
     is_number,
@@ -103,7 +105,7 @@ def convert(value: Any, to: Type) -> Any:
         if not isinstance(value, list):
             raise EvaluationError(f"a {to.name} is required here")
         items = _alike([convert(item, to.element or ANY) for item in value], to)
-        return as_set(items) if to.name == "set" else items
+        return as_set(items) if to.name == "set" else ListValue(items)
     if to.name == "tuple":
         if not isinstance(value, list) or len(value) != len(to.elements):
             raise EvaluationError("a tuple of another length is required here")
@@ -112,7 +114,7 @@ def convert(value: Any, to: Type) -> Any:
         raise EvaluationError(f"a value of type {to.name} is required here")
     if to.name == "map":
         items = _alike([convert(item, to.element or ANY) for item in value.values()], to)
-        return dict(zip(value, items, strict=True))
+        return MapValue(zip(value, items, strict=True))
     result: dict[str, Any] = {}
     for name, inner in to.attributes.items():
         item = value.get(name)

@@ -37,6 +37,18 @@ class SetValue(list[Any]):
     __slots__ = ()
 
 
+class ListValue(list[Any]):
+    """What is a list for certain, from its type: never equal to ``[]`` that is written out."""
+
+    __slots__ = ()
+
+
+class MapValue(dict[str, Any]):
+    """What is a map for certain, from its type: never equal to ``{}`` that is written out."""
+
+    __slots__ = ()
+
+
 class BlockValue(dict[str, Any]):
     """A nested block of a resource: what is not written in it exists after apply."""
 
