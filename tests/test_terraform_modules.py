@@ -245,6 +245,42 @@ resource "aws_s3_bucket" "a" {
     assert value(reading, "zero") == ["x"]
 
 
+@pytest.mark.parametrize(
+    ("region", "expected"),
+    [
+        ('"eu-west-1"', "arn:aws:s3:::b/*"),
+        ('"cn-north-1"', "arn:aws-cn:s3:::b/*"),
+        ("var.region", None),
+    ],
+)
+def test_the_arn_of_a_bucket_is_its_partition_and_its_name(
+    read: Read, region: str, expected: str | None
+) -> None:
+    text = f"""
+variable "region" {{
+}}
+provider "aws" {{
+  region = {region}
+}}
+resource "aws_s3_bucket" "b" {{
+  bucket = "b"
+}}
+resource "aws_s3_bucket" "prefixed" {{
+  bucket_prefix = "b-"
+}}
+resource "aws_iam_policy" "p" {{
+  named    = "${{aws_s3_bucket.b.arn}}/*"
+  prefixed = aws_s3_bucket.prefixed.arn
+}}
+"""
+    attributes = found(read({"main.tf": text}), "aws_iam_policy.p").attributes
+    if expected is None:
+        assert isinstance(attributes["named"], Unknown)
+    else:
+        assert attributes["named"] == expected
+    assert isinstance(attributes["prefixed"], Unknown)
+
+
 def test_a_slice_of_an_unknown_list_is_as_long_as_the_call_says(read: Read) -> None:
     text = """
 data "aws_availability_zones" "all" {}
