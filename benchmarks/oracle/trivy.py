@@ -26,7 +26,8 @@ import glob, json, os, sys
 from tfparse import load_from_path
 for root in json.load(sys.stdin):
     os.chdir(root)  # path.cwd is the root's folder, as where Terraform is run there
-    values = [*glob.glob("terraform.tfvars"), *sorted(glob.glob("*.auto.tfvars"))]
+    own = [name for name in ("terraform.tfvars", "terraform.tfvars.json") if os.path.exists(name)]
+    values = [*own, *sorted([*glob.glob("*.auto.tfvars"), *glob.glob("*.auto.tfvars.json")])]
     found = load_from_path(root, vars_paths=values)
     print(json.dumps([root, found]), flush=True)
 """
