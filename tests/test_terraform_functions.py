@@ -284,6 +284,27 @@ def test_where_a_checkout_lies_is_unknown(tmp_path: Path, expression: str) -> No
     assert found.candidates is None
 
 
+@pytest.mark.parametrize(
+    "expression",
+    ["var", "local", "module", "data", "data.aws_region", "aws_instance", 'data["aws_region"]'],
+)
+def test_a_name_that_leads_to_values_is_none_itself(tmp_path: Path, expression: str) -> None:
+    more = 'variable "v" {\n  default = "a"\n}\nlocals {\n  y = ' + expression + "\n}\n"
+    for written in (
+        expression,
+        f"try({expression}, 1)",
+        f"{expression} == null",
+        f"{expression}[*]",
+        f"element([{expression}], 0)",
+        "local.y.v",
+        f"true ? {expression} : 1",
+    ):
+        found = evaluate(tmp_path, written, more)
+        assert isinstance(found, Unknown), written
+        assert "a name that leads" in found.reason
+    assert evaluate(tmp_path, '[var.v, var["v"]]', more) == ["a", "a"]
+
+
 def _in_live(tmp_path: Path, expression: str) -> Any:
     folder = tmp_path / "eu" / "live"
     (folder / "sub").mkdir(parents=True)

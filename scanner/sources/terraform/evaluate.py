@@ -66,9 +66,24 @@ def _broken(node: tree.Broken, _: Scope) -> Any:
 
 
 def _name(node: tree.Name, scope: Scope) -> Any:
-    if node.name in scope.names:
-        return scope.names[node.name]
-    return scope.module.root_name(node.name)
+    return _whole(_base(node, scope), node, scope)
+
+
+def _base(node: tree.Node, scope: Scope) -> Any:
+    """Return what stands before a dot or a bracket, which need not be a value."""
+    if isinstance(node, tree.Name):
+        if node.name in scope.names:
+            return scope.names[node.name]
+        return scope.module.root_name(node.name)
+    if isinstance(node, tree.Attr):
+        return read_attribute(_base(node.of, scope), node.name, node, scope)
+    return value(node, scope)
+
+
+def _whole(found: Any, node: tree.Node, scope: Scope) -> Any:
+    if isinstance(found, Handle) and found.names:
+        return Unknown("no value but a name that leads to some", scope.module.text(node))
+    return found
 
 
 def _item(_: tree.Item, scope: Scope) -> Any:
@@ -76,7 +91,7 @@ def _item(_: tree.Item, scope: Scope) -> Any:
 
 
 def _attr(node: tree.Attr, scope: Scope) -> Any:
-    return read_attribute(value(node.of, scope), node.name, node, scope)
+    return _whole(_base(node, scope), node, scope)
 
 
 def read_attribute(whole: Any, name: str, node: tree.Node, scope: Scope) -> Any:
@@ -111,7 +126,8 @@ def _unknown_access(whole: Unknown, read: Callable[[Any], Any], _: tree.Node) ->
 
 
 def _index(node: tree.Index, scope: Scope) -> Any:
-    return read_index(value(node.of, scope), value(node.key, scope), node, scope)
+    found = read_index(_base(node.of, scope), value(node.key, scope), node, scope)
+    return _whole(found, node, scope)
 
 
 def read_index(whole: Any, key: Any, node: tree.Node, scope: Scope) -> Any:

@@ -36,6 +36,8 @@ class Namespace(Handle):
 
     __slots__ = ("read",)
 
+    names = True
+
     def __init__(self, read: Callable[[str], Any]) -> None:
         self.read = read
 

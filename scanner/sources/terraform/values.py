@@ -60,6 +60,9 @@ class Handle:
 
     __slots__ = ()
 
+    names = False
+    """Only a step to values (``var``, ``data.aws_region``), which Terraform takes for none."""
+
     def attribute(self, name: str) -> Any:
         """Return an attribute's value."""
         raise NotImplementedError
