@@ -33,13 +33,18 @@ wheel: $(VENV)/.dev
 	$(BIN)/python -m build --quiet
 	@ls -l dist
 
+# Trivy's evaluator of Terraform, in an environment of its own.
+define TFPARSE
+@test -x .venv-tfparse/bin/python || $(PYTHON) -m venv .venv-tfparse
+@.venv-tfparse/bin/python -m pip install --quiet --disable-pip-version-check tfparse==0.6.22
+endef
+
 # FIELD names checkouts: they are timed beside tfparse and Checkov, each in its own environment.
 bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/growth.py
 ifdef FIELD
-	test -x .venv-tfparse/bin/python || $(PYTHON) -m venv .venv-tfparse
-	.venv-tfparse/bin/python -m pip install --quiet --disable-pip-version-check tfparse
+	$(TFPARSE)
 	test -x .venv-checkov/bin/python || $(PYTHON) -m venv .venv-checkov
 	.venv-checkov/bin/python -m pip install --quiet --disable-pip-version-check checkov
 	$(BIN)/python benchmarks/against.py $(FIELD)
@@ -48,10 +53,12 @@ else
 endif
 
 # The Rego rules on a second engine, and where the evaluator differs from Terraform itself, which
-# must be on the path.
+# must be on the path, and from tfparse: on fixtures, and on the checkouts that FIELD names.
 oracle: $(VENV)/.test
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[regorus]"
 	$(BIN)/python -m pytest -q benchmarks/oracle
+	$(TFPARSE)
+	$(BIN)/python benchmarks/oracle/values.py $(FIELD)
 
 clean:
 	rm -rf $(VENV) .venv-tfparse .venv-checkov dist demo.sarif .mypy_cache .pytest_cache .ruff_cache .hypothesis

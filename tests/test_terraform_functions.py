@@ -237,6 +237,92 @@ def test_unknowns_keep_their_candidates(
     assert set(found.candidates) == candidates
 
 
+def test_a_collection_is_no_text_whatever_is_unknown_in_it(tmp_path: Path) -> None:
+    more = 'variable "v" {\n}\nlocals {\n  l = [{ id = var.v, name = "n" }]\n}\n'
+    found = evaluate(tmp_path, "try(jsondecode(local.l), local.l)[0].name", more)
+    assert found == "n"
+    assert evaluate(tmp_path, "can(tostring(local.l))", more) is False
+    assert isinstance(evaluate(tmp_path, "try(jsondecode(var.v), 1)", more), Unknown)
+
+
+@pytest.mark.parametrize(
+    ("expression", "answer"),
+    [
+        ("basename(path.cwd)", "live"),
+        ('"x-${basename(path.cwd)}"', "x-live"),
+        ("basename(dirname(path.cwd))", "eu"),
+        ("basename(abspath(path.module))", "live"),
+        ('basename(abspath("${path.module}/.."))', "eu"),
+        ('basename("${path.cwd}/../other")', "other"),
+        ('file("${path.cwd}/sub/a.txt")', "text"),
+        ('templatefile("${path.cwd}/sub/a.txt", {})', "text"),
+        ('file(abspath("sub/a.txt"))', "text"),
+        ('fileexists("${abspath(path.root)}/../live/sub/a.txt")', True),
+        ('tolist(fileset(path.cwd, "sub/*"))[0]', "sub/a.txt"),
+    ],
+)
+def test_an_absolute_path_is_known_from_the_top_of_the_tree_on(
+    tmp_path: Path, expression: str, answer: Any
+) -> None:
+    assert _in_live(tmp_path, expression) == answer
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "path.cwd",
+        '"${path.cwd}/x"',
+        '"${path.cwd}-x"',
+        '"x${path.cwd}"',
+        "abspath(path.root)",
+        "dirname(path.cwd)",
+        "basename(dirname(dirname(path.cwd)))",
+        "basename(dirname(dirname(dirname(path.cwd))))",
+        'file("${path.cwd}/../../../outside.txt")',
+        '"${path.cwd}/${uuid()}"',
+    ],
+)
+def test_where_a_checkout_lies_is_unknown(tmp_path: Path, expression: str) -> None:
+    (tmp_path.parent / "outside.txt").write_text("outside")
+    found = _in_live(tmp_path, expression)
+    assert isinstance(found, Unknown)
+    assert found.candidates is None
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["var", "local", "module", "data", "data.aws_region", "aws_instance", 'data["aws_region"]'],
+)
+def test_a_name_that_leads_to_values_is_none_itself(tmp_path: Path, expression: str) -> None:
+    more = 'variable "v" {\n  default = "a"\n}\nlocals {\n  y = ' + expression + "\n}\n"
+    for written in (
+        expression,
+        f"try({expression}, 1)",
+        f"{expression} == null",
+        f"{expression}[*]",
+        f"element([{expression}], 0)",
+        "local.y.v",
+        f"true ? {expression} : 1",
+    ):
+        found = evaluate(tmp_path, written, more)
+        assert isinstance(found, Unknown), written
+        assert "a name that leads" in found.reason
+    assert evaluate(tmp_path, '[var.v, var["v"]]', more) == ["a", "a"]
+
+
+def _in_live(tmp_path: Path, expression: str) -> Any:
+    folder = tmp_path / "eu" / "live"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "sub" / "a.txt").write_text("text")
+    (folder / "main.tf").write_text(f"locals {{\n  x = {expression}\n}}\n", "utf-8")
+    run = Run(tmp_path, [])
+    module = run.module("eu/live")
+    assert module is not None
+    instance = ModuleInstance(run, module, "u")
+    instance.values = Values()
+    return instance.local("x")
+
+
 def test_an_answer_that_is_the_same_for_all_candidates_is_known(tmp_path: Path) -> None:
     assert evaluate(tmp_path, "length(var.r)", BOUNDED) == 2
     assert evaluate(tmp_path, 'contains(["eu", "us", "ap"], var.r)', BOUNDED) is True

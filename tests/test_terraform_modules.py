@@ -148,6 +148,69 @@ resource "aws_s3_bucket" "a" {
     assert value(reading, "tags") == {}
 
 
+@pytest.mark.parametrize(
+    ("type", "written", "expected"),
+    [
+        ("map(any)", '{ a = 1, b = "x", c = true }', {"a": "1", "b": "x", "c": "true"}),
+        (
+            "map(map(any))",
+            '{ a = { asn = 65112, ip = "192.0.2.1" }, b = { asn = 1 } }',
+            {"a": {"asn": "65112", "ip": "192.0.2.1"}, "b": {"asn": "1"}},
+        ),
+        ("list(any)", '[{ a = 1 }, { b = "q" }]', [{"a": "1"}, {"b": "q"}]),
+        ("map(any)", '{ x = [1, 2], y = ["a"] }', {"x": ["1", "2"], "y": ["a"]}),
+        ("map(any)", '{ x = null, y = "a", z = 1 }', {"x": None, "y": "a", "z": "1"}),
+        ("set(any)", '[1, "a", "1"]', ["1", "a"]),
+        ("object({ m = optional(map(any), { a = 1, b = true, c = \"x\" }) })", "{}",
+         {"m": {"a": "1", "b": "true", "c": "x"}}),
+        ("any", '{ a = 1, b = "x" }', {"a": 1, "b": "x"}),
+        ("object({ a = any, b = any })", '{ a = 1, b = "x" }', {"a": 1, "b": "x"}),
+        ("map(any)", "{ a = 1, b = 2 }", {"a": 1, "b": 2}),
+    ],
+)  # fmt: skip
+def test_any_in_a_collection_is_one_type_for_all(
+    read: Read, type: str, written: str, expected: Any
+) -> None:
+    variable = f'variable "name" {{\n  type = {type}\n  default = {written}\n}}\n'
+    assert value(read({"main.tf": BUCKET + variable})) == expected
+
+
+def test_a_list_or_map_by_type_is_never_equal_to_one_that_is_written_out(read: Read) -> None:
+    text = """
+variable "list" {
+  type    = list(string)
+  default = []
+}
+variable "profiles" {
+  type    = map(object({ rules = optional(map(string), {}) }))
+  default = { p = {} }
+}
+variable "free" {
+  default = []
+}
+resource "aws_s3_bucket" "a" {
+  bucket = var.list == [] ? "no list" : "list"
+  free   = var.free == []
+  made   = concat(var.list, []) == []
+}
+resource "aws_s3_bucket" "each" {
+  for_each = { for key, profile in var.profiles : key => 1 if profile.rules != {} }
+}
+"""
+    reading = read({"main.tf": text})
+    assert value(reading) == "list"
+    assert value(reading, "free") is True
+    assert value(reading, "made") is True
+    assert found(reading, 'aws_s3_bucket.each["p"]')
+
+
+def test_any_in_a_collection_cannot_be_two_types(read: Read) -> None:
+    variable = 'variable "name" {\n  type = map(any)\n  default = { x = [1], y = "a" }\n}\n'
+    found = value(read({"main.tf": BUCKET + variable}))
+    assert isinstance(found, Unknown)
+    assert "no type in common" in found.reason
+
+
 def test_null_takes_the_default_only_where_the_variable_is_not_nullable(read: Read) -> None:
     module = 'variable "name" {\n  default  = "d"\n  nullable = NULLABLE\n}\n' + BUCKET
     call = 'module "m" {\n  source = "./m"\n  name = null\n}\n'
@@ -158,6 +221,83 @@ def test_null_takes_the_default_only_where_the_variable_is_not_nullable(read: Re
 
 
 # Instances
+
+
+def test_no_instances_are_an_empty_map_or_an_empty_list(read: Read) -> None:
+    text = """
+resource "aws_s3_bucket" "none" {
+  for_each = {}
+}
+resource "aws_s3_bucket" "zero" {
+  count = 0
+}
+module "none" {
+  source   = "./m"
+  for_each = toset([])
+}
+resource "aws_s3_bucket" "a" {
+  bucket = jsonencode(merge(aws_s3_bucket.none, module.none, { a = 1 }))
+  zero   = concat(aws_s3_bucket.zero, ["x"])
+}
+"""
+    reading = read({"main.tf": text, "m/main.tf": ""})
+    assert value(reading) == '{"a":1}'
+    assert value(reading, "zero") == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("region", "expected"),
+    [
+        ('"eu-west-1"', "arn:aws:s3:::b/*"),
+        ('"cn-north-1"', "arn:aws-cn:s3:::b/*"),
+        ("var.region", None),
+    ],
+)
+def test_the_arn_of_a_bucket_is_its_partition_and_its_name(
+    read: Read, region: str, expected: str | None
+) -> None:
+    text = f"""
+variable "region" {{
+}}
+provider "aws" {{
+  region = {region}
+}}
+resource "aws_s3_bucket" "b" {{
+  bucket = "b"
+}}
+resource "aws_s3_bucket" "prefixed" {{
+  bucket_prefix = "b-"
+}}
+resource "aws_iam_policy" "p" {{
+  named    = "${{aws_s3_bucket.b.arn}}/*"
+  prefixed = aws_s3_bucket.prefixed.arn
+}}
+"""
+    attributes = found(read({"main.tf": text}), "aws_iam_policy.p").attributes
+    if expected is None:
+        assert isinstance(attributes["named"], Unknown)
+    else:
+        assert attributes["named"] == expected
+    assert isinstance(attributes["prefixed"], Unknown)
+
+
+def test_a_slice_of_an_unknown_list_is_as_long_as_the_call_says(read: Read) -> None:
+    text = """
+data "aws_availability_zones" "all" {}
+locals {
+  zones = slice(data.aws_availability_zones.all.names, 0, 3)
+}
+resource "aws_subnet" "a" {
+  count             = length(local.zones)
+  cidr_block        = cidrsubnet("10.0.0.0/16", 8, count.index)
+  availability_zone = local.zones[count.index]
+}
+"""
+    reading = read({"main.tf": text})
+    blocks = [value(reading, "cidr_block", f"aws_subnet.a[{n}]") for n in range(3)]
+    assert blocks == ["10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/24"]
+    zone = value(reading, "availability_zone", "aws_subnet.a[2]")
+    assert isinstance(zone, Unknown)
 
 
 def test_count_and_for_each_make_instances_with_terraforms_addresses(read: Read) -> None:

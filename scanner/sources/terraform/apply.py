@@ -8,6 +8,7 @@ from typing import Any
 from scanner.model import Unknown
 from scanner.sources.terraform.functions import Function
 from scanner.sources.terraform.values import (
+    MAX_CANDIDATES,
     MAX_SIZE,
     EvaluationError,
     Handle,
@@ -38,6 +39,9 @@ DIRECT = frozenset({"element", "length", "lookup"})
 """Functions that do not go through their arguments at all."""
 
 _SELECTING = frozenset({"lookup", "element"})
+_WANT_TEXT = frozenset(
+    {"base64decode", "csvdecode", "jsondecode", "tobool", "tonumber", "tostring", "yamldecode"}
+)
 _TOLERANT = frozenset({"coalesce", "coalescelist", "contains"})
 
 
@@ -52,6 +56,10 @@ def call(function: Function, arguments: list[Any], measured: tuple[int, bool] | 
     if measured is not None and measured[0] > MAX_SIZE:
         raise Undecided(f"{function.name}(): the value is too large")
     unknowns = [a for a in arguments if isinstance(a, Unknown)]
+    if function.name == "slice" and len(arguments) == 3 and unknowns == arguments[:1]:
+        parts = _parts(*arguments)
+        if parts is not None:
+            return parts
     if (
         unknowns
         and len(arguments) > 1
@@ -75,10 +83,20 @@ def call(function: Function, arguments: list[Any], measured: tuple[int, bool] | 
     if unknowns and not tolerant:
         return either_unknown(lambda values: call(function, values), arguments)
     if not function.partial and (measured or measure(arguments))[1]:
+        if function.name in _WANT_TEXT and isinstance(arguments[0], list | dict):
+            # Refused whatever the unknown is: `try(jsondecode(var.x), var.x)` relies on it.
+            raise EvaluationError(f"{function.name}(): a string is required here")
         inner = first_unknown(arguments)
         assert inner is not None
         return Unknown(inner.reason, inner.expression)
     return _run(function, arguments)
+
+
+def _parts(whole: Unknown, start: Any, end: Any) -> list[Any] | None:
+    """Return a slice of an unknown list: how long it is stands in the call."""
+    if whole.candidates is not None or not isinstance(start, int) or not isinstance(end, int):
+        return None
+    return [whole] * (end - start) if 0 <= start <= end <= MAX_CANDIDATES else None
 
 
 def _run(function: Function, arguments: list[Any]) -> Any:

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from scanner.model import Unknown
-from scanner.sources.terraform import tree
+from scanner.sources.terraform import absolute, tree
+from scanner.sources.terraform.absolute import Absolute
 from scanner.sources.terraform.apply import DIRECT, SHALLOW, applied, call
 from scanner.sources.terraform.functions import IMPURE, functions
 from scanner.sources.terraform.functions.files import FILES, MAX_READ, Folder
@@ -22,6 +23,8 @@ from scanner.sources.terraform.values import (
     BlockValue,
     EvaluationError,
     Handle,
+    ListValue,
+    MapValue,
     SetValue,
     Undecided,
     calculate,
@@ -90,9 +93,24 @@ def _broken(node: tree.Broken, _: Scope) -> Any:
 
 
 def _name(node: tree.Name, scope: Scope) -> Any:
-    if node.name in scope.names:
-        return scope.names[node.name]
-    return scope.module.root_name(node.name)
+    return _whole(_base(node, scope), node, scope)
+
+
+def _base(node: tree.Node, scope: Scope) -> Any:
+    """Return what stands before a dot or a bracket, which need not be a value."""
+    if isinstance(node, tree.Name):
+        if node.name in scope.names:
+            return scope.names[node.name]
+        return scope.module.root_name(node.name)
+    if isinstance(node, tree.Attr):
+        return read_attribute(_base(node.of, scope), node.name, node, scope)
+    return value(node, scope)
+
+
+def _whole(found: Any, node: tree.Node, scope: Scope) -> Any:
+    if isinstance(found, Handle) and found.names:
+        return Unknown("no value but a name that leads to some", scope.module.text(node))
+    return found
 
 
 def _item(_: tree.Item, scope: Scope) -> Any:
@@ -100,7 +118,7 @@ def _item(_: tree.Item, scope: Scope) -> Any:
 
 
 def _attr(node: tree.Attr, scope: Scope) -> Any:
-    return read_attribute(value(node.of, scope), node.name, node, scope)
+    return _whole(_base(node, scope), node, scope)
 
 
 def read_attribute(whole: Any, name: str, node: tree.Node, scope: Scope) -> Any:
@@ -135,7 +153,8 @@ def _unknown_access(whole: Unknown, read: Callable[[Any], Any], _: tree.Node) ->
 
 
 def _index(node: tree.Index, scope: Scope) -> Any:
-    return read_index(value(node.of, scope), value(node.key, scope), node, scope)
+    found = read_index(_base(node.of, scope), value(node.key, scope), node, scope)
+    return _whole(found, node, scope)
 
 
 def read_index(whole: Any, key: Any, node: tree.Node, scope: Scope) -> Any:
@@ -213,6 +232,8 @@ def _binary(node: tree.Binary, scope: Scope) -> Any:
         parted = isinstance(left, _PARTED) and isinstance(right, _PARTED)
         if parted and run.too_large([left, right], scope.module.top):
             raise Undecided("a comparison of values that are too large")
+        if _unlike(node.left, right) or _unlike(node.right, left):
+            return operator == "!="
         result = equal(left, right)
         if isinstance(result, Unknown):
             if operator == "==" or result.candidates is None:
@@ -222,6 +243,16 @@ def _binary(node: tree.Binary, scope: Scope) -> Any:
             )
         return result if operator == "==" else not result
     return applied(lambda pair: _computed(operator, *pair), [left, right])
+
+
+def _unlike(node: tree.Node, other: Any) -> bool:
+    """Say whether something written out, a tuple or an object, meets a list, a set or a map.
+
+    Values of two types are never equal: ``var.zones == []`` is false for every list.
+    """
+    if isinstance(node, tree.ListOf):
+        return isinstance(other, ListValue | SetValue)
+    return isinstance(node, tree.ObjectOf) and isinstance(other, MapValue)
 
 
 _PARTED = (dict, list, Unknown)
@@ -423,6 +454,9 @@ def _repeated(part: tree.Loop, scope: Scope) -> list[Any]:
 
 
 def _joined(pieces: list[Any]) -> Any:
+    if pieces and isinstance(pieces[0], Absolute):
+        return absolute.followed(pieces[0], pieces[1:])
+
     def apply(values: list[Any]) -> str:
         return joined("", [to_string(item) for item in values])
 
@@ -446,6 +480,8 @@ def _call(node: tree.Call, scope: Scope) -> Any:
     if name in {"templatefile", "templatestring"}:
         return _templatefile(name, arguments, scope)
     if name in FILES:
+        if name in absolute.FUNCTIONS and arguments and isinstance(arguments[0], Absolute):
+            return absolute.FUNCTIONS[name](arguments[0])
         return _timed(lambda: _file(name, arguments, scope), scope)
     function = functions().get(name)
     if function is None:
@@ -477,7 +513,8 @@ def _file(name: str, arguments: list[Any], scope: Scope) -> Any:
     if scope.module.run.spent(scope.module.top):
         if name == "fileset":
             _refuse_spent(scope)
-        folder = Folder(folder.path, folder.boundary, MAX_READ // 100)
+        folder = Folder(folder.path, folder.boundary, folder.name, MAX_READ // 100)
+    arguments = absolute.relative(arguments, folder.name)
     try:
         return applied(lambda values: FILES[name](folder, *values), arguments)
     except TypeError as error:
@@ -547,7 +584,7 @@ def _can(node: tree.Call, scope: Scope) -> Any:
 def _templatefile(name: str, arguments: list[Any], scope: Scope) -> Any:
     if len(arguments) != 2:
         raise EvaluationError(f"{name} wants two arguments")
-    source, names = arguments
+    source, names = absolute.relative(arguments, scope.module.folder.name)
     if isinstance(source, Unknown):
         return source
     if isinstance(names, Unknown):

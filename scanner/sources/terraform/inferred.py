@@ -65,6 +65,16 @@ def _suffix(resource: ResourceInstance) -> Any:
     )
 
 
+def _bucket_arn(resource: ResourceInstance) -> Any:
+    """Return the ARN of a bucket: nothing but its partition and its name stands in it."""
+    if "bucket" not in resource.block.body.attributes:
+        return None
+    name, partition = resource.attribute("bucket"), _partition(resource)
+    if isinstance(name, str) and isinstance(partition, str):
+        return f"arn:{partition}:s3:::{name}"
+    return None
+
+
 def _resource_group_location(resource: ResourceInstance) -> Any:
     """Return the location of the resource group of that name, if this unit declares it."""
     wanted = resource.attribute("name")
@@ -111,6 +121,7 @@ _RULES: dict[tuple[str, str, str], Callable[[ResourceInstance], Any]] = {
     ("data", "azurerm_resource_group", "location"): _resource_group_location,
     ("data", "terraform_remote_state", "outputs"): _remote_outputs,
     ("resource", "terraform_data", "output"): _written("input"),
+    ("resource", "aws_s3_bucket", "arn"): _bucket_arn,
     ("resource", "aws_s3_bucket", "id"): _written("bucket"),
     ("resource", "aws_ecs_cluster", "region"): _provider("region"),
     ("resource", "google_storage_bucket", "id"): _written("name"),

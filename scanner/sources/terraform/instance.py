@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from scanner.model import Span, Unknown
 from scanner.sources.terraform import hcl, tree, types, unparse, variables
+from scanner.sources.terraform.absolute import absolute
 from scanner.sources.terraform.calls import module_of
 from scanner.sources.terraform.evaluate import bounded, settled
 from scanner.sources.terraform.expansion import NONE, Key, expand, one_for_all, suffix
@@ -37,6 +38,8 @@ class Namespace(Handle):
     """``var``, ``local``, ``module`` or a resource type: names that lead to values."""
 
     __slots__ = ("read",)
+
+    names = True
 
     def __init__(self, read: Callable[[str], Any]) -> None:
         self.read = read
@@ -85,7 +88,7 @@ class ModuleInstance(Handle):
         self.call = call
         self.inputs = inputs or {}
         self.top: str = parent.top if parent is not None else module.path
-        self.folder = Folder(run.root / self.top, run.boundary(self.top))
+        self.folder = Folder(run.root / self.top, run.boundary(self.top), self.top)
         own = (call.file.span(call.header),) if call is not None else ()
         self.calls: tuple[Span, ...] = (*own, *(parent.calls if parent is not None else ()))
         self.scope = Scope(self)
@@ -135,7 +138,7 @@ class ModuleInstance(Handle):
             )
         if name == "path":
             inside = posixpath.relpath(self.module.path, self.top)
-            return {"module": inside, "root": ".", "cwd": "."}
+            return {"module": inside, "root": ".", "cwd": absolute(self.top, "path.cwd")}
         if name in {"terraform", "tofu"}:
             return {"workspace": Unknown("the workspace is chosen when Terraform runs", name)}
         if name in {"each", "count", "self"}:
@@ -258,7 +261,7 @@ class ModuleInstance(Handle):
         key = (mode, type, name)
         if key not in self.module.resources:
             raise EvaluationError(f"{type}.{name} is not declared in this module"[:120])
-        return collected(self.instances(key))
+        return collected(self.instances(key), self.module.resources[key])
 
     def instances(self, key: tuple[str, str, str]) -> list[ResourceInstance]:
         """Return the instances of a resource block."""
@@ -285,7 +288,7 @@ class ModuleInstance(Handle):
         """Return what an expression sees of a module call."""
         if name not in self.module.calls:
             raise EvaluationError(f"module {name!r} is not declared here")
-        return collected(self.children(name))
+        return collected(self.children(name), self.module.calls[name])
 
     def children(self, name: str) -> list[ModuleInstance | UnreadModule]:
         """Return the instances of a module call."""

@@ -152,10 +152,10 @@ class Many(Handle):
         return Unknown(self.reason)
 
 
-def collected(instances: Sequence[Any]) -> Any:
+def collected(instances: Sequence[Any], block: hcl.Block) -> Any:
     """Return what an expression sees: one instance, a list, a map, or `Many`."""
     if not instances:
-        return []
+        return {} if "for_each" in block.body.attributes else []
     first = instances[0]
     form = getattr(first, "form", "single")
     if form == "single":

@@ -15,6 +15,9 @@ from scanner.sources.terraform import tree
 from scanner.sources.terraform.values import (
     EvaluationError,
     Handle,
+    ListValue,
+    MapValue,
+    SetValue,
     as_set,
     is_number,
     to_bool,
@@ -101,8 +104,8 @@ def convert(value: Any, to: Type) -> Any:
     if to.name in {"list", "set"}:
         if not isinstance(value, list):
             raise EvaluationError(f"a {to.name} is required here")
-        items = [convert(item, to.element or ANY) for item in value]
-        return as_set(items) if to.name == "set" else items
+        items = _alike([convert(item, to.element or ANY) for item in value], to)
+        return as_set(items) if to.name == "set" else ListValue(items)
     if to.name == "tuple":
         if not isinstance(value, list) or len(value) != len(to.elements):
             raise EvaluationError("a tuple of another length is required here")
@@ -110,7 +113,8 @@ def convert(value: Any, to: Type) -> Any:
     if not isinstance(value, dict):
         raise EvaluationError(f"a value of type {to.name} is required here")
     if to.name == "map":
-        return {key: convert(item, to.element or ANY) for key, item in value.items()}
+        items = _alike([convert(item, to.element or ANY) for item in value.values()], to)
+        return MapValue(zip(value, items, strict=True))
     result: dict[str, Any] = {}
     for name, inner in to.attributes.items():
         item = value.get(name)
@@ -122,13 +126,27 @@ def convert(value: Any, to: Type) -> Any:
     return result
 
 
+def _alike(items: list[Any], to: Type) -> list[Any]:
+    """Return the elements of a collection: ``any`` stands for one type, the same for all."""
+    return unify(items) if _open(to) else items
+
+
+def _open(type: Type) -> bool:
+    parts = (type.element,) if type.element else (*type.attributes.values(), *type.elements)
+    return type.name == "any" or any(map(_open, parts))
+
+
 def unify(values: list[Any]) -> list[Any]:
     """Convert values to the one type that Terraform finds for all of them.
 
     Numbers and bools become strings beside strings. Raises EvaluationError where Terraform
     finds no such type.
     """
-    return [convert(value, to) for to in [_common(list(map(type_of, values)))] for value in values]
+    types = [type_of(value) for value in values]
+    if all(type == types[0] for type in types):
+        return values
+    to = _common(types)
+    return [convert(value, to) for value in values]
 
 
 def type_of(value: Any) -> Type:
@@ -139,6 +157,8 @@ def type_of(value: Any) -> Type:
         return Type("bool")
     if is_number(value):
         return Type("number")
+    if isinstance(value, SetValue):
+        return Type("set", _common([type_of(item) for item in value]))
     if isinstance(value, list):
         return Type("tuple", elements=tuple(type_of(item) for item in value))
     if isinstance(value, dict):
@@ -155,10 +175,12 @@ def _common(types: list[Type]) -> Type:
         name = types[0].name
         if name == "tuple":
             return _common_list(types)
+        if name == "set":
+            return Type("set", _common([part for type in types for part in _parts(type)]))
         return _common_map(types) if name in {"object", "map"} else types[0]
     if "string" in names and names <= {"string", "number", "bool"}:
         return Type("string")
-    if names == {"tuple", "list"}:
+    if names <= {"tuple", "list", "set"}:
         return _common_list(types)
     if names == {"object", "map"}:
         return _common_map(types)

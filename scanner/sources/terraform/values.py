@@ -43,6 +43,18 @@ class SetValue(list[Any]):
     __slots__ = ()
 
 
+class ListValue(list[Any]):
+    """What is a list for certain, from its type: never equal to ``[]`` that is written out."""
+
+    __slots__ = ()
+
+
+class MapValue(dict[str, Any]):
+    """What is a map for certain, from its type: never equal to ``{}`` that is written out."""
+
+    __slots__ = ()
+
+
 class BlockValue(dict[str, Any]):
     """A nested block of a resource: what is not written in it exists after apply."""
 
@@ -53,6 +65,9 @@ class Handle:
     """A whole resource instance or module; subclasses know how to read it."""
 
     __slots__ = ()
+
+    names = False
+    """Only a step to values (``var``, ``data.aws_region``), which Terraform takes for none."""
 
     def attribute(self, name: str) -> Any:
         """Return an attribute's value."""

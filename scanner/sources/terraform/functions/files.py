@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from scanner.model import Unknown
+from scanner.sources.terraform.absolute import absolute
 from scanner.sources.terraform.values import EvaluationError, Undecided, as_set, to_string
 
 MAX_READ = 2_000_000
@@ -27,9 +28,13 @@ MAX_ALTERNATIVES = 256
 class Folder:
     """The files that one module may read."""
 
-    __slots__ = ("boundary", "largest", "path")
+    __slots__ = ("boundary", "largest", "name", "path")
 
-    def __init__(self, path: Path, boundary: Path, largest: int = MAX_READ) -> None:
+    def __init__(
+        self, path: Path, boundary: Path, name: str = ".", largest: int = MAX_READ
+    ) -> None:
+        self.name = name
+        """The path from the top of the tree."""
         self.path = path
         self.boundary = boundary
         self.largest = largest
@@ -141,11 +146,11 @@ def _expand(_: Folder, path: Any) -> Any:
     return text
 
 
-def _absolute(_: Folder, path: Any) -> Any:
+def _absolute(folder: Folder, path: Any) -> Any:
     text = to_string(path)
     if text.startswith("/"):
         return posixpath.normpath(text)
-    return Unknown("the folder in which Terraform runs", "abspath()")
+    return absolute(posixpath.normpath(posixpath.join(folder.name, text)), "abspath()")
 
 
 def _base(path: str) -> str:

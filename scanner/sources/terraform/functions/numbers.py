@@ -12,6 +12,8 @@ from scanner.sources.terraform.functions.table import Functions
 from scanner.sources.terraform.types import unify
 from scanner.sources.terraform.values import (
     EvaluationError,
+    ListValue,
+    MapValue,
     Undecided,
     as_set,
     calculate,
@@ -149,7 +151,7 @@ def tolist(value: Any) -> Any:
         return None
     if not isinstance(value, list):
         raise EvaluationError("a list is required here")
-    return unify(value)
+    return ListValue(unify(value))
 
 
 @FUNCTIONS.partial
@@ -171,7 +173,7 @@ def tomap(value: Any) -> Any:
         return None
     if not isinstance(value, dict):
         raise EvaluationError("a map is required here")
-    return dict(zip(value, unify(list(value.values())), strict=True))
+    return MapValue(zip(value, unify(list(value.values())), strict=True))
 
 
 @FUNCTIONS.partial
