@@ -5,6 +5,8 @@ The truths were read off `terraform console`; `make oracle` asks it about many m
 
 from __future__ import annotations
 
+import base64
+import gzip
 import time
 from pathlib import Path
 from typing import Any
@@ -242,11 +244,52 @@ def test_an_answer_that_is_the_same_for_all_candidates_is_known(tmp_path: Path) 
     [
         ("a/b/c.txt", "**/*.txt", True), ("c.txt", "**/*.txt", True), ("a/c.txt", "*.txt", False),
         ("a/b", "a/**", True), ("a", "a/**", True), ("b/a", "a/**", False), ("x.tf", "{a,x}.tf", True),
-        ("a/b/c", "a/**/**/c", True), ("a/" * 40 + "b", "**/a/" * 12 + "c", False),
+        ("a/b/c", "a/**/**/c", True), ("data", "[^x]ata", True), ("data", "[!d]ata", True), ("a*", "a\\*", True), ("ab", "a\\*", False),
+        ("a/" * 40 + "b", "**/a/" * 12 + "c", False),
     ],
 )  # fmt: skip
 def test_globs(name: str, pattern: str, found: bool) -> None:
     assert glob_match(name, pattern) is found
+
+
+@pytest.mark.parametrize("call", ["basename()", 'abspath("a", "b")', "file()", 'fileset(".")'])
+def test_a_path_function_without_its_arguments_is_refused(tmp_path: Path, call: str) -> None:
+    found = evaluate(tmp_path, call)
+    assert isinstance(found, Unknown)
+    assert "arguments" in found.reason
+
+
+def test_a_map_without_elements_is_no_object(tmp_path: Path) -> None:
+    tags = 'variable "tags" {\n  type    = map(string)\n  default = {}\n}\n'
+    assert evaluate(tmp_path, "var.tags == {}", tags) is False
+    assert evaluate(tmp_path, "length(var.tags) == 0", tags) is True
+
+
+def test_conditionals_over_large_values_come_to_an_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    big = "locals {\n  big = range(1000)\n}\n"
+    chosen = '[for i in range(50) : true ? local.big : ["x"]]'
+    assert evaluate(tmp_path, chosen, big)[49][999] == "999"
+    monkeypatch.setattr("scanner.sources.terraform.run.MAX_STEPS", 20_000)
+    found = evaluate(tmp_path, chosen, big)
+    assert isinstance(found, Unknown)
+    assert "too many steps" in found.reason
+
+
+def test_a_key_in_another_format_is_named(tmp_path: Path) -> None:
+    # Synthetic: not a real credential.
+    key = "-----BEGIN OPENSSH PRIVATE KEY-----\\nAAAA\\n-----END OPENSSH PRIVATE KEY-----\\n"
+    found = evaluate(tmp_path, f'rsadecrypt("aGk=", "{key}")')
+    assert isinstance(found, Unknown)
+    assert "format" in found.reason
+
+
+def test_what_unpacks_to_too_much_is_not_unpacked(tmp_path: Path) -> None:
+    packed = base64.b64encode(gzip.compress(b"a" * 5_000_000)).decode()
+    found = evaluate(tmp_path, f'base64gunzip("{packed}")')
+    assert isinstance(found, Unknown)
+    assert "too large" in found.reason
 
 
 _SCALARS = st.one_of(

@@ -81,8 +81,10 @@ def call(function: Function, arguments: list[Any], measured: tuple[int, bool] | 
 def _run(function: Function, arguments: list[Any]) -> Any:
     try:
         return function.call(*arguments)
-    except TypeError as error:
-        # Wrong number or kind of arguments: Terraform refuses these as well.
-        raise EvaluationError(f"{function.name}(): {error}") from None
+    except TypeError:
+        # Terraform refuses these as well.
+        raise EvaluationError(
+            f"{function.name}() does not take arguments of this number or kind"
+        ) from None
     except (OverflowError, MemoryError, ValueError) as error:
         raise EvaluationError(f"{function.name}(): {error}") from None

@@ -7,19 +7,22 @@ catch and `settled` turns into an unknown.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from scanner.model import Unknown
 from scanner.sources.terraform import tree
 from scanner.sources.terraform.apply import SHALLOW, applied, call
-from scanner.sources.terraform.functions import IMPURE, functions
+from scanner.sources.terraform.functions import IMPURE, Function, functions
 from scanner.sources.terraform.functions.files import FILES, MAX_READ
 from scanner.sources.terraform.scope import Scope
 from scanner.sources.terraform.types import unify
 from scanner.sources.terraform.values import (
+    MAX_SIZE,
     BlockValue,
     EvaluationError,
     Handle,
+    ListValue,
     SetValue,
     Undecided,
     calculate,
@@ -37,6 +40,9 @@ from scanner.sources.terraform.values import (
 
 MAX_LOOP = 100_000
 """The most elements that one ``for`` expression goes through."""
+
+MAX_FREE = 100
+"""What a conditional chooses and has more values than this counts as steps of a loop."""
 
 
 def settled(node: tree.Node, scope: Scope) -> Any:
@@ -132,6 +138,8 @@ def read_index(whole: Any, key: Any, node: tree.Node, scope: Scope) -> Any:
         if text in whole:
             return whole[text]
         raise EvaluationError(f"no element {text[:60]!r}")
+    if isinstance(whole, SetValue):
+        raise EvaluationError("the elements of a set have no position")
     if isinstance(whole, list):
         position = to_number(key)
         if position < 0 or position >= len(whole) or not float(position).is_integer():
@@ -161,7 +169,8 @@ def _each(node: tree.Splat, whole: Any, scope: Scope) -> Any:
         items = listed
     else:
         items = whole if isinstance(whole, list) else [whole]
-    return [value(node.each, scope.bind({"*": item})) for item in items]
+    each = [value(node.each, scope.bind({"*": item})) for item in items]
+    return ListValue(each) if isinstance(whole, ListValue | SetValue) else each
 
 
 def _unary(node: tree.Unary, scope: Scope) -> Any:
@@ -244,26 +253,28 @@ def _conditional(node: tree.Conditional, scope: Scope) -> Any:
 
 
 def _alike(chosen: Any, node: tree.Conditional, scope: Scope, *, yes: bool) -> Any:
-    """Return the chosen side, converted to the type that both sides have in common.
-
-    Only numbers and bools change, to strings: the other side is looked at where there are any.
-    """
-    if isinstance(chosen, SetValue | BlockValue) or heavy(chosen) or not _convertible(chosen):
-        return chosen
+    """Return the chosen side, converted to the type that both sides have in common."""
+    if isinstance(chosen, dict | list):
+        if isinstance(chosen, SetValue | BlockValue):
+            return chosen
+        size = measure(chosen)[0]
+        if size > MAX_SIZE:
+            return chosen
+        if size > MAX_FREE and not scope.module.run.step(size):
+            raise Undecided("the conditionals of this configuration take too many steps")
+    elif not isinstance(chosen, bool | int | float):
+        return chosen  # strings stay what they are
     other = settled(node.no if yes else node.yes, scope)
-    if other is None or isinstance(other, Unknown | Handle) or first_unknown([chosen, other]):
+    if other is None or isinstance(other, Unknown | Handle):
+        return chosen
+    if type(chosen) is type(other) and not isinstance(chosen, dict | list):
+        return chosen
+    if first_unknown([chosen, other]) and chosen not in ([], {}):
         return chosen
     try:
         return unify([chosen, other])[0]
     except EvaluationError:
         return chosen  # Terraform refuses the pair; the chosen side is the only answer there is
-
-
-def _convertible(chosen: Any) -> bool:
-    if isinstance(chosen, dict | list):
-        items = chosen.values() if isinstance(chosen, dict) else chosen
-        return any(_convertible(item) for item in items)
-    return isinstance(chosen, bool | int | float)
 
 
 def _list_of(node: tree.ListOf, scope: Scope) -> Any:
@@ -402,13 +413,18 @@ def _call(node: tree.Call, scope: Scope) -> Any:
     arguments = [value(argument, scope) for argument in node.arguments]
     if node.expand:
         last = arguments.pop()
+        if isinstance(last, Handle):
+            last = last.plain()
         if isinstance(last, Unknown):
             return Unknown(last.reason, last.expression)
-        arguments.extend(last if isinstance(last, list) else [last])
+        if not isinstance(last, list):
+            raise EvaluationError("only a list can be expanded to arguments")
+        arguments.extend(last)
     if name in {"templatefile", "templatestring"}:
         return _templatefile(name, arguments, scope)
     if name in FILES:
-        return applied(lambda values: FILES[name](scope.module.folder, *values), arguments)
+        reading = partial(FILES[name], scope.module.folder)
+        return call(Function(name, reading, partial=False), arguments)
     function = functions().get(name)
     if function is None:
         raise EvaluationError(f"unknown function {name[:40]}()")
@@ -492,7 +508,10 @@ def _templatefile(name: str, arguments: list[Any], scope: Scope) -> Any:
     node = run.templates.get(text)
     if node is None:
         node = run.templates[text] = template(text)
-    return value(node, inner)
+    result = value(node, inner)
+    if result is None:
+        raise EvaluationError("the template gives null")
+    return result
 
 
 _EVALUATE: dict[type, Callable[[Any, Scope], Any]] = {

@@ -6,16 +6,20 @@ region in modules written as one large object variable.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from scanner.model import Unknown
 from scanner.sources.terraform import tree
+from scanner.sources.terraform.sets import as_set
 from scanner.sources.terraform.values import (
+    BlockValue,
     EvaluationError,
     Handle,
-    as_set,
+    ListValue,
+    MapValue,
+    SetValue,
     is_number,
     to_bool,
     to_number,
@@ -101,8 +105,8 @@ def convert(value: Any, to: Type) -> Any:
     if to.name in {"list", "set"}:
         if not isinstance(value, list):
             raise EvaluationError(f"a {to.name} is required here")
-        items = [convert(item, to.element or ANY) for item in value]
-        return as_set(items) if to.name == "set" else items
+        items = _elements(list(value), to.element or ANY)
+        return _typed(as_set(items) if to.name == "set" else ListValue(items), to, value)
     if to.name == "tuple":
         if not isinstance(value, list) or len(value) != len(to.elements):
             raise EvaluationError("a tuple of another length is required here")
@@ -110,7 +114,8 @@ def convert(value: Any, to: Type) -> Any:
     if not isinstance(value, dict):
         raise EvaluationError(f"a value of type {to.name} is required here")
     if to.name == "map":
-        return {key: convert(item, to.element or ANY) for key, item in value.items()}
+        items = _elements(list(value.values()), to.element or ANY)
+        return _typed(MapValue(zip(value, items, strict=True)), to, value)
     result: dict[str, Any] = {}
     for name, inner in to.attributes.items():
         item = value.get(name)
@@ -122,13 +127,26 @@ def convert(value: Any, to: Type) -> Any:
     return result
 
 
+def _typed(value: Any, to: Type, source: Any) -> Any:
+    """Return a collection that keeps the type of its elements, where it has none to show it."""
+    if not value:
+        element = to.element or ANY
+        value.element = getattr(source, "element", ANY) if element.name == "any" else element
+    return value
+
+
+def _elements(values: list[Any], to: Type) -> list[Any]:
+    return unify(values) if to.name == "any" else [convert(value, to) for value in values]
+
+
 def unify(values: list[Any]) -> list[Any]:
     """Convert values to the one type that Terraform finds for all of them.
 
     Numbers and bools become strings beside strings. Raises EvaluationError where Terraform
     finds no such type.
     """
-    return [convert(value, to) for to in [_common(list(map(type_of, values)))] for value in values]
+    to = _common(list(map(type_of, values)))
+    return values if to.name == "any" else [convert(value, to) for value in values]
 
 
 def type_of(value: Any) -> Type:
@@ -139,11 +157,31 @@ def type_of(value: Any) -> Type:
         return Type("bool")
     if is_number(value):
         return Type("number")
+    if isinstance(value, ListValue | SetValue):
+        return Type("set" if isinstance(value, SetValue) else "list", _element(value, value))
     if isinstance(value, list):
         return Type("tuple", elements=tuple(type_of(item) for item in value))
+    if isinstance(value, BlockValue):
+        return ANY  # it has more attributes than are written
+    if isinstance(value, MapValue):
+        return Type("map", _element(value, value.values()))
     if isinstance(value, dict):
         return Type("object", attributes={key: type_of(item) for key, item in value.items()})
     return ANY
+
+
+def _element(whole: Any, items: Iterable[Any]) -> Type:
+    """Return the type of the items, which is the same for all, where nothing hides it."""
+    if not whole:
+        kept: Type = getattr(whole, "element", ANY)
+        return kept
+    found: list[Type] = []
+    for item in items:
+        type = type_of(item)
+        if type.name in _PRIMITIVES and type is not ANY:
+            return type
+        found.append(type)
+    return _common(found)
 
 
 def _common(types: list[Type]) -> Type:
@@ -155,11 +193,17 @@ def _common(types: list[Type]) -> Type:
         name = types[0].name
         if name == "tuple":
             return _common_list(types)
-        return _common_map(types) if name in {"object", "map"} else types[0]
+        if name in {"object", "map"}:
+            return _common_map(types)
+        if name in {"list", "set"}:
+            return Type(name, _common([type.element or ANY for type in types]))
+        return types[0]
     if "string" in names and names <= {"string", "number", "bool"}:
         return Type("string")
-    if names == {"tuple", "list"}:
-        return _common_list(types)
+    if names <= {"tuple", "list", "set"}:
+        # A set beside lists is one of them; beside tuples it makes them sets.
+        parts = _common([part for type in types for part in _parts(type)])
+        return Type("list" if "list" in names else "set", parts)
     if names == {"object", "map"}:
         return _common_map(types)
     raise EvaluationError("the values have no type in common")
