@@ -44,6 +44,9 @@ MAX_LOOP = 100_000
 MAX_FREE = 100
 """What a conditional chooses and has more values than this counts as steps of a loop."""
 
+RSA_WORK = 50_000
+"""What one use of a private key counts for beside the steps of loops."""
+
 
 def settled(node: tree.Node, scope: Scope) -> Any:
     """Return an expression's value; what cannot be evaluated is an `Unknown`, never an error."""
@@ -432,9 +435,13 @@ def _call(node: tree.Call, scope: Scope) -> Any:
     if name in _DIRECT:
         return call(function, arguments)
     measured = None if name in SHALLOW else measure(arguments)
-    if not scope.module.run.step(_work(arguments, measured)):
+    work = RSA_WORK if name == "rsadecrypt" else _work(arguments, measured)
+    if not scope.module.run.step(work):
         raise Undecided("the functions of this configuration take too many steps")
-    return call(function, arguments, measured)
+    result = call(function, arguments, measured)
+    if name == "rsadecrypt" and isinstance(result, str):
+        scope.module.run.sensitive[result] = None  # it was encrypted for a reason
+    return result
 
 
 _DIRECT = frozenset({"element", "length", "lookup"})

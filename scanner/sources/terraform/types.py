@@ -20,6 +20,8 @@ from scanner.sources.terraform.values import (
     ListValue,
     MapValue,
     SetValue,
+    Undecided,
+    heavy,
     is_number,
     to_bool,
     to_number,
@@ -40,7 +42,8 @@ class Type:
 
 
 ANY = Type("any")
-_PRIMITIVES = frozenset({"string", "number", "bool", "any"})
+STRING = Type("string")
+_SIMPLE = {type.name: type for type in (STRING, Type("number"), Type("bool"), ANY)}
 _COLLECTIONS = frozenset({"list", "set", "map"})
 
 
@@ -50,10 +53,10 @@ def read(node: tree.Node, evaluate: Callable[[tree.Node], Any]) -> Type:
     ``evaluate`` gives the value of an ``optional`` default.
     """
     if isinstance(node, tree.Name):
-        if node.name in _PRIMITIVES:
+        if node.name in _SIMPLE:
             return Type(node.name)
         return Type(node.name, ANY) if node.name in _COLLECTIONS else ANY
-    if isinstance(node, tree.Constant) and node.value in _PRIMITIVES:
+    if isinstance(node, tree.Constant) and node.value in _SIMPLE:
         return Type(node.value)  # the quoted form of Terraform 0.11
     if not isinstance(node, tree.Call) or not node.arguments:
         return ANY
@@ -136,7 +139,11 @@ def _typed(value: Any, to: Type, source: Any) -> Any:
 
 
 def _elements(values: list[Any], to: Type) -> list[Any]:
-    return unify(values) if to.name == "any" else [convert(value, to) for value in values]
+    if to.name != "any":
+        return [convert(value, to) for value in values]
+    if heavy(values):
+        raise Undecided("the value is too large")
+    return unify(values)
 
 
 def unify(values: list[Any]) -> list[Any]:
@@ -149,25 +156,44 @@ def unify(values: list[Any]) -> list[Any]:
     return values if to.name == "any" else [convert(value, to) for value in values]
 
 
+def kind(value: Any) -> str:
+    """Return the name of a value's type without its parts: ``string``, ``list``, ``object``."""
+    if isinstance(value, str):
+        return "string"
+    if isinstance(value, bool):
+        return "bool"
+    if is_number(value):
+        return "number"
+    if isinstance(value, list):
+        if isinstance(value, SetValue):
+            return "set"
+        return "list" if isinstance(value, ListValue) else "tuple"
+    if isinstance(value, dict) and not isinstance(value, BlockValue):
+        return "map" if isinstance(value, MapValue) else "object"
+    return "any"  # null, an unknown, a whole resource, a block with more than is written
+
+
+def element_kind(whole: Any) -> str:
+    """Return the name of the type that the elements of a list, set or map have, or ``any``."""
+    for item in whole.values() if isinstance(whole, dict) else whole:
+        name = kind(item)
+        if name != "any":
+            return name
+    return "any" if whole else getattr(whole, "element", ANY).name
+
+
 def type_of(value: Any) -> Type:
     """Return the type of a value; `ANY` where it is null, unknown or a whole resource."""
-    if isinstance(value, str):
-        return Type("string")
-    if isinstance(value, bool):
-        return Type("bool")
-    if is_number(value):
-        return Type("number")
-    if isinstance(value, ListValue | SetValue):
-        return Type("set" if isinstance(value, SetValue) else "list", _element(value, value))
-    if isinstance(value, list):
-        return Type("tuple", elements=tuple(type_of(item) for item in value))
-    if isinstance(value, BlockValue):
-        return ANY  # it has more attributes than are written
-    if isinstance(value, MapValue):
-        return Type("map", _element(value, value.values()))
-    if isinstance(value, dict):
-        return Type("object", attributes={key: type_of(item) for key, item in value.items()})
-    return ANY
+    name = kind(value)
+    if name in {"list", "set"}:
+        return Type(name, _element(value, value))
+    if name == "tuple":
+        return Type(name, elements=tuple(map(type_of, value)))
+    if name == "map":
+        return Type(name, _element(value, value.values()))
+    if name == "object":
+        return Type(name, attributes={key: type_of(item) for key, item in value.items()})
+    return _SIMPLE[name]
 
 
 def _element(whole: Any, items: Iterable[Any]) -> Type:
@@ -178,7 +204,7 @@ def _element(whole: Any, items: Iterable[Any]) -> Type:
     found: list[Type] = []
     for item in items:
         type = type_of(item)
-        if type.name in _PRIMITIVES and type is not ANY:
+        if type.name in _SIMPLE and type is not ANY:
             return type
         found.append(type)
     return _common(found)
@@ -199,7 +225,7 @@ def _common(types: list[Type]) -> Type:
             return Type(name, _common([type.element or ANY for type in types]))
         return types[0]
     if "string" in names and names <= {"string", "number", "bool"}:
-        return Type("string")
+        return STRING
     if names <= {"tuple", "list", "set"}:
         # A set beside lists is one of them; beside tuples it makes them sets.
         parts = _common([part for type in types for part in _parts(type)])

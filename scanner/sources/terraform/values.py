@@ -85,14 +85,14 @@ class Handle:
         raise NotImplementedError
 
 
-def measure(value: Any) -> tuple[int, bool]:
+def measure(value: Any, limit: int = MAX_SIZE) -> tuple[int, bool]:
     """Return how many values stand in a value, and whether one of them is unknown.
 
-    Counting stops at `MAX_SIZE`.
+    Counting stops at the limit.
     """
     size, unknown = 1, False
     stack = [value]
-    while stack and size <= MAX_SIZE:
+    while stack and size <= limit:
         item = stack.pop()
         if isinstance(item, dict):
             size += len(item)

@@ -9,7 +9,7 @@ from scanner.model import Unknown
 from scanner.sources.terraform.functions.table import Functions
 from scanner.sources.terraform.functions.texts import clusters
 from scanner.sources.terraform.sets import as_set
-from scanner.sources.terraform.types import ANY, convert, type_of, unify
+from scanner.sources.terraform.types import ANY, Type, convert, element_kind, type_of, unify
 from scanner.sources.terraform.values import (
     MAX_SIZE,
     EvaluationError,
@@ -22,6 +22,7 @@ from scanner.sources.terraform.values import (
     equal,
     first_unknown,
     freeze,
+    measure,
     to_bool,
     to_int,
     to_number,
@@ -29,6 +30,9 @@ from scanner.sources.terraform.values import (
 )
 
 FUNCTIONS = Functions()
+
+_PRIMITIVES = frozenset({"string", "number", "bool"})
+_SMALL = 200
 
 
 def _list(value: Any) -> list[Any]:
@@ -92,12 +96,23 @@ def lookup(mapping: Any, key: Any, *default: Any) -> Any:
     if len(default) > 1:
         raise EvaluationError("lookup wants two or three values")
     if default and isinstance(mapping, MapValue):
-        default = (convert(default[0], type_of(mapping).element or ANY),)
+        default = (convert(default[0], _element_type(mapping)),)
     if key in mapping:
         return mapping[key]
     if default:
         return default[0]
     raise EvaluationError(f"the map has no key {key[:60]!r}")
+
+
+def _element_type(mapping: MapValue) -> Type:
+    """Return the type of a map's elements, as the first one that is known tells it."""
+    for item in mapping.values():
+        # One lookup of many must not go through a large element.
+        type = type_of(item) if measure(item, _SMALL)[0] <= _SMALL else ANY
+        if type is not ANY:
+            return type
+    kept: Type = getattr(mapping, "element", ANY)
+    return kept
 
 
 @FUNCTIONS.partial
@@ -136,14 +151,15 @@ def merge(*maps: Any) -> Any:
     for mapping in maps:
         if mapping is not None:
             merged.update(_map(mapping))
-    return MapValue(merged) if _one_type(maps) else merged
+    # Maps of one type are one map; beside an object they become one.
+    return MapValue(merged) if maps and _one_type(MapValue, maps) else merged
 
 
-def _one_type(maps: Any) -> bool:
-    """Say whether there are maps only, and of one type; beside an object they become one."""
-    if not maps or not all(isinstance(mapping, MapValue) for mapping in maps):
+def _one_type(kind: type, collections: Any) -> bool:
+    """Say whether there are only maps, or only lists, and of elements that look alike."""
+    if not all(isinstance(collection, kind) for collection in collections):
         return False
-    return len({repr(type_of(mapping)) for mapping in maps if mapping}) < 2
+    return len({element_kind(collection) for collection in collections} - {"any"}) < 2
 
 
 @FUNCTIONS.partial
@@ -156,11 +172,10 @@ def concat(*lists: Any) -> list[Any]:
         result.extend(_ordered(items))
         if len(result) > MAX_SIZE:
             raise EvaluationError("the list is too large")
-    if all(isinstance(items, ListValue) for items in lists):
-        try:
-            return ListValue(unify(result))
-        except EvaluationError:
-            return result  # no type in common: a tuple
+    if _one_type(ListValue, lists):
+        return ListValue(result)
+    if all(isinstance(items, ListValue) and element_kind(items) in _PRIMITIVES for items in lists):
+        return ListValue(unify(result))
     return result
 
 

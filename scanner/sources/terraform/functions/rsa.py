@@ -12,7 +12,7 @@ from scanner.sources.terraform.values import EvaluationError, Undecided, compose
 
 FUNCTIONS = Functions()
 
-MAX_BITS = 16_384
+MAX_BITS = 4_096
 """The largest key that is computed with."""
 
 _PEM = re.compile(r"-----BEGIN ([A-Z ]+)-----\r?\n(.*?)-----END \1-----", re.DOTALL)
