@@ -35,16 +35,25 @@ DIFFERS = "# differs: "
 """Starts the part of the list where Domicile's answer is known to differ, and says why."""
 
 
-def expressions(*, known: bool) -> list[str]:
-    """Return the expressions of the list in order: those that differ, or all the others."""
-    found: list[str] = []
-    differs = False
+MOMENT = "the answer depends on the machine or the moment"
+"""The reason for which an answer is asked for and not recorded: the next one is another."""
+
+
+def listed() -> list[tuple[str, str]]:
+    """Return (expression, why it differs) in order; without a reason the answers are equal."""
+    found: list[tuple[str, str]] = []
+    reason = ""
     for line in LIST.read_text(encoding="utf-8").split("\n"):
         if line.startswith("# "):
-            differs = line.startswith(DIFFERS)
-        elif line and differs is known:
-            found.append(line.replace("⏎", "\n"))
+            reason = line.removeprefix(DIFFERS) if line.startswith(DIFFERS) else ""
+        elif line:
+            found.append((line.replace("⏎", "\n"), reason))
     return found
+
+
+def expressions(*, known: bool) -> list[str]:
+    """Return the expressions of the list in order: those that differ, or all the others."""
+    return [source for source, reason in listed() if bool(reason) is known]
 
 
 def folder(path: Path, sources: list[str]) -> None:

@@ -9,42 +9,86 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import subprocess
 import tempfile
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from console import FILES, REFUSED, expressions, folder, ours, same, terraform, terraform_command
+from console import (
+    FILES,
+    MOMENT,
+    REFUSED,
+    folder,
+    listed,
+    ours,
+    same,
+    terraform,
+    terraform_command,
+)
+
+from scanner.sources.terraform.functions import IMPURE
 
 TABLES = Path(__file__).resolve().parents[2] / "fixtures" / "sources" / "terraform"
 
+ENOUGH = 5
+"""The fewest equal cases that a function must have."""
+
 
 def main() -> int:
-    """Write both tables; an expression with another answer than ours belongs under ``differs``."""
+    """Write both tables; fail where a difference is not listed, or a function has few cases."""
     version = json.loads(_output("version", "-json"))["terraform_version"]
-    sources = expressions(known=False)
+    sources = [source for source, _ in listed()]
     with tempfile.TemporaryDirectory() as name:
         path = Path(name)
         folder(path, sources)
         mine, theirs = ours(path, len(sources)), terraform(path, len(sources))
-    wrong = [s for n, s in enumerate(sources) if not same(theirs[n], mine[n])]
-    for source in wrong:
-        print(f"differs, not recorded: {source!r}")
+    cases, differs, wrong = [], [], []
+    for n, (source, reason) in enumerate(listed()):
+        equal = same(theirs[n], mine[n])
+        if equal is bool(reason):
+            wrong.append(f"{source!r}: terraform {theirs[n]!r}, domicile {mine[n]!r}")
+        if reason:
+            differs.append([source, None if reason == MOMENT else theirs[n], reason])
+        else:
+            cases.append([source, theirs[n]])
     files = {name: base64.b64encode(data).decode() for name, data in FILES.items()}
-    cases = [[s, theirs[n]] for n, s in enumerate(sources) if s not in wrong]
-    lines = ",\n".join(json.dumps(case) for case in cases)
     (TABLES / "expressions.json").write_text(
         f'{{"version": "{version}",\n"files": {json.dumps(files, indent=1)},\n'
-        f'"cases": [\n{lines}\n]}}\n',
+        f'"cases": [\n{_rows(cases)}\n],\n"differs": [\n{_rows(differs)}\n]}}\n',
         encoding="utf-8",
     )
     table = TABLES / "functions.json"
     tables = json.loads(table.read_text("utf-8")) if table.exists() else {}
     tables["terraform"] = {"version": version, "functions": _functions()}
     table.write_text(_table(tables), encoding="utf-8")
-    answered = sum(answer != REFUSED for _, answer in cases)
-    print(f"Terraform {version}: {len(cases)} answers, {answered} of them values")
-    return 1 if wrong else 0
+    counted = calls(source for source, _ in cases)
+    supported = set(tables["terraform"]["functions"]) - set(IMPURE)
+    print(", ".join(f"{name} {counted[name]}" for name in sorted(supported)))
+    few = sorted(name for name in supported if counted[name] < ENOUGH)
+    values = sum(answer != REFUSED for _, answer in cases)
+    print(
+        f"Terraform {version}: {len(sources)} expressions, {len(cases)} equal ({values} of them "
+        f"values), {len(differs)} listed as different; {len(supported)} functions"
+    )
+    for line in wrong:
+        print(f"listed in the wrong part: {line}")
+    if few:
+        print(f"fewer than {ENOUGH} cases: {', '.join(few)}")
+    return 1 if wrong or few else 0
+
+
+def calls(sources: Iterable[str]) -> Counter[str]:
+    """Return in how many expressions each function is called."""
+    return Counter(
+        name for source in sources for name in set(re.findall(r"(?<![\w.])([a-z]\w*)\s*\(", source))
+    )
+
+
+def _rows(rows: list[Any]) -> str:
+    return ",\n".join(map(json.dumps, rows))
 
 
 def _output(*arguments: str) -> str:
