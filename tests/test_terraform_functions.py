@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -283,6 +284,37 @@ def test_a_key_in_another_format_is_named(tmp_path: Path) -> None:
     found = evaluate(tmp_path, f'rsadecrypt("aGk=", "{key}")')
     assert isinstance(found, Unknown)
     assert "format" in found.reason
+
+
+KEYS = Path(__file__).parent.parent / "benchmarks/oracle/folder/keys"
+SEALED = next(
+    case[0].split('"')[1]
+    for case in json.loads(
+        (KEYS.parents[3] / "fixtures/sources/terraform/expressions.json").read_text("utf-8")
+    )["cases"]
+    if case[0].startswith("rsadecrypt(") and "pkcs1" in case[0] and case[1] not in {"refused", ""}
+)
+"""A text that the synthetic key among the fixtures opens."""
+
+
+def test_what_a_private_key_opens_is_kept_out_of_reports(tmp_path: Path) -> None:
+    (tmp_path / "key.pem").write_bytes((KEYS / "pkcs1.pem").read_bytes())
+    (tmp_path / "main.tf").write_text(
+        f'locals {{\n  x = rsadecrypt("{SEALED}", file("key.pem"))\n}}\n'
+    )
+    run = Run(tmp_path, [])
+    module = run.module("")
+    assert module is not None
+    instance = ModuleInstance(run, module, "u")
+    instance.values = Values()
+    assert instance.local("x") in run.sensitive
+
+
+def test_private_keys_are_not_used_without_end(tmp_path: Path) -> None:
+    (tmp_path / "key.pem").write_bytes((KEYS / "pkcs1.pem").read_bytes())
+    found = evaluate(tmp_path, f'[for n in range(900) : rsadecrypt("{SEALED}", file("key.pem"))]')
+    assert isinstance(found, Unknown)
+    assert "too many steps" in found.reason
 
 
 def test_what_unpacks_to_too_much_is_not_unpacked(tmp_path: Path) -> None:

@@ -33,6 +33,8 @@ from scanner.sources.terraform.functions import IMPURE
 
 TABLES = Path(__file__).resolve().parents[2] / "fixtures" / "sources" / "terraform"
 
+NOTE = "The keys among the files are synthetic: no real credentials. gitleaks:allow"
+
 ENOUGH = 5
 """The fewest equal cases that a function must have."""
 
@@ -56,7 +58,7 @@ def main() -> int:
             cases.append([source, theirs[n]])
     files = {name: base64.b64encode(data).decode() for name, data in FILES.items()}
     (TABLES / "expressions.json").write_text(
-        f'{{"version": "{version}",\n"files": {json.dumps(files, indent=1)},\n'
+        f'{{"version": "{version}",\n"note": "{NOTE}",\n"files": {json.dumps(files, indent=1)},\n'
         f'"cases": [\n{_rows(cases)}\n],\n"differs": [\n{_rows(differs)}\n]}}\n',
         encoding="utf-8",
     )
