@@ -16,13 +16,14 @@ from scanner.sources.terraform.apply import SHALLOW, applied, call
 from scanner.sources.terraform.functions import IMPURE, Function, functions
 from scanner.sources.terraform.functions.files import FILES, MAX_READ
 from scanner.sources.terraform.scope import Scope
-from scanner.sources.terraform.types import unify
+from scanner.sources.terraform.types import converted, element_kind
 from scanner.sources.terraform.values import (
     MAX_SIZE,
     BlockValue,
     EvaluationError,
     Handle,
     ListValue,
+    MapValue,
     SetValue,
     Undecided,
     calculate,
@@ -257,9 +258,15 @@ def _conditional(node: tree.Conditional, scope: Scope) -> Any:
 
 def _alike(chosen: Any, node: tree.Conditional, scope: Scope, *, yes: bool) -> Any:
     """Return the chosen side, converted to the type that both sides have in common."""
+    beside = node.no if yes else node.yes
     if isinstance(chosen, dict | list):
         if isinstance(chosen, SetValue | BlockValue):
             return chosen
+        if type(chosen) is list and not chosen and isinstance(beside, tree.ListOf):
+            # The most frequent pair: tuples of different lengths become lists.
+            return ListValue() if beside.items else chosen
+        if isinstance(chosen, ListValue | MapValue) and element_kind(chosen) == "string":
+            return chosen  # whatever stands beside strings becomes strings
         size = measure(chosen)[0]
         if size > MAX_SIZE:
             return chosen
@@ -267,7 +274,7 @@ def _alike(chosen: Any, node: tree.Conditional, scope: Scope, *, yes: bool) -> A
             raise Undecided("the conditionals of this configuration take too many steps")
     elif not isinstance(chosen, bool | int | float):
         return chosen  # strings stay what they are
-    other = settled(node.no if yes else node.yes, scope)
+    other = settled(beside, scope)
     if other is None or isinstance(other, Unknown | Handle):
         return chosen
     if type(chosen) is type(other) and not isinstance(chosen, dict | list):
@@ -275,7 +282,7 @@ def _alike(chosen: Any, node: tree.Conditional, scope: Scope, *, yes: bool) -> A
     if first_unknown([chosen, other]) and chosen not in ([], {}):
         return chosen
     try:
-        return unify([chosen, other])[0]
+        return converted(chosen, [chosen, other])
     except EvaluationError:
         return chosen  # Terraform refuses the pair; the chosen side is the only answer there is
 

@@ -152,8 +152,19 @@ def unify(values: list[Any]) -> list[Any]:
     Numbers and bools become strings beside strings. Raises EvaluationError where Terraform
     finds no such type.
     """
-    to = _common(list(map(type_of, values)))
-    return values if to.name == "any" else [convert(value, to) for value in values]
+    types = list(map(type_of, values))
+    to = _common(types)
+    if to.name == "any":
+        return values
+    return [
+        value if type is to else convert(value, to)
+        for value, type in zip(values, types, strict=True)
+    ]
+
+
+def converted(value: Any, values: list[Any]) -> Any:
+    """Return one of some values, converted to the type that Terraform finds for all of them."""
+    return convert(value, _common(list(map(type_of, values))))
 
 
 def kind(value: Any) -> str:
@@ -184,6 +195,8 @@ def element_kind(whole: Any) -> str:
 
 def type_of(value: Any) -> Type:
     """Return the type of a value; `ANY` where it is null, unknown or a whole resource."""
+    if isinstance(value, str):
+        return STRING
     name = kind(value)
     if name in {"list", "set"}:
         return Type(name, _element(value, value))
@@ -211,9 +224,12 @@ def _element(whole: Any, items: Iterable[Any]) -> Type:
 
 
 def _common(types: list[Type]) -> Type:
-    types = [type for type in types if type.name != "any"]
+    types = [type for type in types if type is not ANY and type.name != "any"]
     if not types:
         return ANY
+    first = types[0]
+    if first.name in _SIMPLE and all(type is first for type in types):
+        return first
     names = {type.name for type in types}
     if len(names) == 1:
         name = types[0].name
