@@ -5,6 +5,9 @@ The truths were read off `terraform console`; `make oracle` asks it about many m
 
 from __future__ import annotations
 
+import base64
+import gzip
+import json
 import time
 from pathlib import Path
 from typing import Any
@@ -333,11 +336,83 @@ def test_an_answer_that_is_the_same_for_all_candidates_is_known(tmp_path: Path) 
     [
         ("a/b/c.txt", "**/*.txt", True), ("c.txt", "**/*.txt", True), ("a/c.txt", "*.txt", False),
         ("a/b", "a/**", True), ("a", "a/**", True), ("b/a", "a/**", False), ("x.tf", "{a,x}.tf", True),
-        ("a/b/c", "a/**/**/c", True), ("a/" * 40 + "b", "**/a/" * 12 + "c", False),
+        ("a/b/c", "a/**/**/c", True), ("data", "[^x]ata", True), ("data", "[!d]ata", True), ("a*", "a\\*", True), ("ab", "a\\*", False),
+        ("a/" * 40 + "b", "**/a/" * 12 + "c", False),
     ],
 )  # fmt: skip
 def test_globs(name: str, pattern: str, found: bool) -> None:
     assert glob_match(name, pattern) is found
+
+
+@pytest.mark.parametrize("call", ["basename()", 'abspath("a", "b")', "file()", 'fileset(".")'])
+def test_a_path_function_without_its_arguments_is_refused(tmp_path: Path, call: str) -> None:
+    found = evaluate(tmp_path, call)
+    assert isinstance(found, Unknown)
+    assert "arguments" in found.reason
+
+
+def test_a_map_without_elements_is_no_object(tmp_path: Path) -> None:
+    tags = 'variable "tags" {\n  type    = map(string)\n  default = {}\n}\n'
+    assert evaluate(tmp_path, "var.tags == {}", tags) is False
+    assert evaluate(tmp_path, "length(var.tags) == 0", tags) is True
+
+
+def test_conditionals_over_large_values_come_to_an_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    big = "locals {\n  big = range(1000)\n}\n"
+    chosen = '[for i in range(50) : true ? local.big : ["x"]]'
+    assert evaluate(tmp_path, chosen, big)[49][999] == "999"
+    monkeypatch.setattr("scanner.sources.terraform.run.MAX_STEPS", 20_000)
+    found = evaluate(tmp_path, chosen, big)
+    assert isinstance(found, Unknown)
+    assert "too many steps" in found.reason
+
+
+def test_a_key_in_another_format_is_named(tmp_path: Path) -> None:
+    # Synthetic: not a real credential.
+    key = "-----BEGIN OPENSSH PRIVATE KEY-----\\nAAAA\\n-----END OPENSSH PRIVATE KEY-----\\n"
+    found = evaluate(tmp_path, f'rsadecrypt("aGk=", "{key}")')
+    assert isinstance(found, Unknown)
+    assert "format" in found.reason
+
+
+KEYS = Path(__file__).parent.parent / "benchmarks/oracle/folder/keys"
+SEALED = next(
+    case[0].split('"')[1]
+    for case in json.loads(
+        (KEYS.parents[3] / "fixtures/sources/terraform/expressions.json").read_text("utf-8")
+    )["cases"]
+    if case[0].startswith("rsadecrypt(") and "pkcs1" in case[0] and case[1] not in {"refused", ""}
+)
+"""A text that the synthetic key among the fixtures opens."""
+
+
+def test_what_a_private_key_opens_is_kept_out_of_reports(tmp_path: Path) -> None:
+    (tmp_path / "key.pem").write_bytes((KEYS / "pkcs1.pem").read_bytes())
+    (tmp_path / "main.tf").write_text(
+        f'locals {{\n  x = rsadecrypt("{SEALED}", file("key.pem"))\n}}\n'
+    )
+    run = Run(tmp_path, [])
+    module = run.module("")
+    assert module is not None
+    instance = ModuleInstance(run, module, "u")
+    instance.values = Values()
+    assert instance.local("x") in run.sensitive
+
+
+def test_private_keys_are_not_used_without_end(tmp_path: Path) -> None:
+    (tmp_path / "key.pem").write_bytes((KEYS / "pkcs1.pem").read_bytes())
+    found = evaluate(tmp_path, f'[for n in range(900) : rsadecrypt("{SEALED}", file("key.pem"))]')
+    assert isinstance(found, Unknown)
+    assert "too many steps" in found.reason
+
+
+def test_what_unpacks_to_too_much_is_not_unpacked(tmp_path: Path) -> None:
+    packed = base64.b64encode(gzip.compress(b"a" * 5_000_000)).decode()
+    found = evaluate(tmp_path, f'base64gunzip("{packed}")')
+    assert isinstance(found, Unknown)
+    assert "too large" in found.reason
 
 
 _SCALARS = st.one_of(

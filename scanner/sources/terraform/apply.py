@@ -102,9 +102,11 @@ def _parts(whole: Unknown, start: Any, end: Any) -> list[Any] | None:
 def _run(function: Function, arguments: list[Any]) -> Any:
     try:
         return function.call(*arguments)
-    except TypeError as error:
-        # Wrong number or kind of arguments: Terraform refuses these as well.
-        raise EvaluationError(f"{function.name}(): {error}") from None
+    except TypeError:
+        # Terraform refuses these as well.
+        raise EvaluationError(
+            f"{function.name}() does not take arguments of this number or kind"
+        ) from None
     except (OverflowError, MemoryError) as error:
         raise Undecided(f"{function.name}(): {error or 'too large'}") from None
     except ValueError as error:

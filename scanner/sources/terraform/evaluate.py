@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from scanner.model import Unknown
 from scanner.sources.terraform import absolute, tree
 from scanner.sources.terraform.absolute import Absolute
 from scanner.sources.terraform.apply import DIRECT, SHALLOW, applied, call
-from scanner.sources.terraform.functions import IMPURE, functions
+from scanner.sources.terraform.functions import IMPURE, Function, functions
 from scanner.sources.terraform.functions.files import FILES, MAX_READ, Folder
 from scanner.sources.terraform.run import SMALL, SPEED
 from scanner.sources.terraform.scope import Scope
-from scanner.sources.terraform.types import unify
+from scanner.sources.terraform.types import converted, element_kind
 from scanner.sources.terraform.values import (
+    MAX_SIZE,
     BlockValue,
     EvaluationError,
     Handle,
@@ -32,7 +34,6 @@ from scanner.sources.terraform.values import (
     either_unknown,
     equal,
     first_unknown,
-    heavy,
     joined,
     measure,
     to_bool,
@@ -42,6 +43,12 @@ from scanner.sources.terraform.values import (
 
 MAX_LOOP = 100_000
 """The most elements that one ``for`` expression goes through."""
+
+MAX_FREE = 100
+"""What a conditional chooses and has more values than this counts as steps of a loop."""
+
+RSA_WORK = 50_000
+"""What one use of a private key counts for beside the steps of loops."""
 
 
 def settled(node: tree.Node, scope: Scope) -> Any:
@@ -178,6 +185,8 @@ def read_index(whole: Any, key: Any, node: tree.Node, scope: Scope) -> Any:
         if text in whole:
             return whole[text]
         raise EvaluationError(f"no element {text[:60]!r}")
+    if isinstance(whole, SetValue):
+        raise EvaluationError("the elements of a set have no position")
     if isinstance(whole, list):
         position = to_number(key)
         if position < 0 or position >= len(whole) or not float(position).is_integer():
@@ -209,7 +218,8 @@ def _each(node: tree.Splat, whole: Any, scope: Scope) -> Any:
     else:
         items = whole if isinstance(whole, list) else [whole]
     _spend(scope, len(items), "loops", SMALL)
-    return [value(node.each, scope.bind({"*": item})) for item in items]
+    each = [value(node.each, scope.bind({"*": item})) for item in items]
+    return ListValue(each) if isinstance(whole, ListValue | SetValue) else each
 
 
 def _unary(node: tree.Unary, scope: Scope) -> Any:
@@ -306,26 +316,34 @@ def _conditional(node: tree.Conditional, scope: Scope) -> Any:
 
 
 def _alike(chosen: Any, node: tree.Conditional, scope: Scope, *, yes: bool) -> Any:
-    """Return the chosen side, converted to the type that both sides have in common.
-
-    Only numbers and bools change, to strings: the other side is looked at where there are any.
-    """
-    if isinstance(chosen, SetValue | BlockValue) or heavy(chosen) or not _convertible(chosen):
+    """Return the chosen side, converted to the type that both sides have in common."""
+    beside = node.no if yes else node.yes
+    if isinstance(chosen, dict | list):
+        if isinstance(chosen, SetValue | BlockValue):
+            return chosen
+        if type(chosen) is list and not chosen and isinstance(beside, tree.ListOf):
+            # The most frequent pair: tuples of different lengths become lists.
+            return ListValue() if beside.items else chosen
+        if isinstance(chosen, ListValue | MapValue) and element_kind(chosen) == "string":
+            return chosen  # whatever stands beside strings becomes strings
+        size = measure(chosen)[0]
+        if size > MAX_SIZE:
+            return chosen
+        if size > MAX_FREE and not scope.module.run.step(size, scope.module.top):
+            raise Undecided("the conditionals of this configuration take too many steps")
+    elif not isinstance(chosen, bool | int | float):
+        return chosen  # strings stay what they are
+    other = settled(beside, scope)
+    if other is None or isinstance(other, Unknown | Handle):
         return chosen
-    other = settled(node.no if yes else node.yes, scope)
-    if other is None or isinstance(other, Unknown | Handle) or first_unknown([chosen, other]):
+    if type(chosen) is type(other) and not isinstance(chosen, dict | list):
+        return chosen
+    if first_unknown([chosen, other]) and chosen not in ([], {}):
         return chosen
     try:
-        return unify([chosen, other])[0]
+        return converted(chosen, [chosen, other])
     except EvaluationError:
         return chosen  # Terraform refuses the pair; the chosen side is the only answer there is
-
-
-def _convertible(chosen: Any) -> bool:
-    if isinstance(chosen, dict | list):
-        items = chosen.values() if isinstance(chosen, dict) else chosen
-        return any(_convertible(item) for item in items)
-    return isinstance(chosen, bool | int | float)
 
 
 def _list_of(node: tree.ListOf, scope: Scope) -> Any:
@@ -474,9 +492,13 @@ def _call(node: tree.Call, scope: Scope) -> Any:
     arguments = [value(argument, scope) for argument in node.arguments]
     if node.expand:
         last = arguments.pop()
+        if isinstance(last, Handle):
+            last = last.plain()
         if isinstance(last, Unknown):
             return Unknown(last.reason, last.expression)
-        arguments.extend(last if isinstance(last, list) else [last])
+        if not isinstance(last, list):
+            raise EvaluationError("only a list can be expanded to arguments")
+        arguments.extend(last)
     if name in {"templatefile", "templatestring"}:
         return _templatefile(name, arguments, scope)
     if name in FILES:
@@ -490,12 +512,15 @@ def _call(node: tree.Call, scope: Scope) -> Any:
     if name in DIRECT:
         return call(function, arguments)
     measured = None if name in SHALLOW else measure(arguments)
-    _spend(scope, _work(arguments, measured), "functions", SMALL)
+    work = RSA_WORK if name == "rsadecrypt" else _work(arguments, measured)
+    _spend(scope, work, "functions", SMALL)
     if name in _PATTERNS:
         _refuse_spent(scope)
         return _timed(lambda: call(function, arguments, measured), scope)
     result = call(function, arguments, measured)
     _spend(scope, _size(result), "functions", SMALL)
+    if name == "rsadecrypt" and isinstance(result, str):
+        scope.module.run.sensitive[result] = None  # it was encrypted for a reason
     return result
 
 
@@ -515,10 +540,7 @@ def _file(name: str, arguments: list[Any], scope: Scope) -> Any:
             _refuse_spent(scope)
         folder = Folder(folder.path, folder.boundary, folder.name, MAX_READ // 100)
     arguments = absolute.relative(arguments, folder.name)
-    try:
-        return applied(lambda values: FILES[name](folder, *values), arguments)
-    except TypeError as error:
-        raise EvaluationError(f"{name}(): {error}") from None  # a wrong number of arguments
+    return call(Function(name, partial(FILES[name], folder), partial=False), arguments)
 
 
 def _timed(apply: Callable[[], Any], scope: Scope) -> Any:
@@ -604,7 +626,10 @@ def _templatefile(name: str, arguments: list[Any], scope: Scope) -> Any:
         scope.origins,
         strict=True,
     )
-    return value(parsed, inner)
+    result = value(parsed, inner)
+    if result is None:
+        raise EvaluationError("the template gives null")
+    return result
 
 
 _EVALUATE: dict[type, Callable[[Any, Scope], Any]] = {

@@ -6,19 +6,22 @@ region in modules written as one large object variable.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from scanner.model import Unknown
 from scanner.sources.terraform import tree
+from scanner.sources.terraform.sets import as_set
 from scanner.sources.terraform.values import (
+    BlockValue,
     EvaluationError,
     Handle,
     ListValue,
     MapValue,
     SetValue,
-    as_set,
+    Undecided,
+    heavy,
     is_number,
     to_bool,
     to_number,
@@ -39,7 +42,8 @@ class Type:
 
 
 ANY = Type("any")
-_PRIMITIVES = frozenset({"string", "number", "bool", "any"})
+STRING = Type("string")
+_SIMPLE = {type.name: type for type in (STRING, Type("number"), Type("bool"), ANY)}
 _COLLECTIONS = frozenset({"list", "set", "map"})
 
 
@@ -49,10 +53,10 @@ def read(node: tree.Node, evaluate: Callable[[tree.Node], Any]) -> Type:
     ``evaluate`` gives the value of an ``optional`` default.
     """
     if isinstance(node, tree.Name):
-        if node.name in _PRIMITIVES:
+        if node.name in _SIMPLE:
             return Type(node.name)
         return Type(node.name, ANY) if node.name in _COLLECTIONS else ANY
-    if isinstance(node, tree.Constant) and node.value in _PRIMITIVES:
+    if isinstance(node, tree.Constant) and node.value in _SIMPLE:
         return Type(node.value)  # the quoted form of Terraform 0.11
     if not isinstance(node, tree.Call) or not node.arguments:
         return ANY
@@ -104,8 +108,8 @@ def convert(value: Any, to: Type) -> Any:
     if to.name in {"list", "set"}:
         if not isinstance(value, list):
             raise EvaluationError(f"a {to.name} is required here")
-        items = _alike([convert(item, to.element or ANY) for item in value], to)
-        return as_set(items) if to.name == "set" else ListValue(items)
+        items = _elements(list(value), to.element or ANY)
+        return _typed(as_set(items) if to.name == "set" else ListValue(items), to, value)
     if to.name == "tuple":
         if not isinstance(value, list) or len(value) != len(to.elements):
             raise EvaluationError("a tuple of another length is required here")
@@ -113,8 +117,8 @@ def convert(value: Any, to: Type) -> Any:
     if not isinstance(value, dict):
         raise EvaluationError(f"a value of type {to.name} is required here")
     if to.name == "map":
-        items = _alike([convert(item, to.element or ANY) for item in value.values()], to)
-        return MapValue(zip(value, items, strict=True))
+        items = _elements(list(value.values()), to.element or ANY)
+        return _typed(MapValue(zip(value, items, strict=True)), to, value)
     result: dict[str, Any] = {}
     for name, inner in to.attributes.items():
         item = value.get(name)
@@ -126,9 +130,21 @@ def convert(value: Any, to: Type) -> Any:
     return result
 
 
-def _alike(items: list[Any], to: Type) -> list[Any]:
-    """Return the elements of a collection: ``any`` stands for one type, the same for all."""
-    return unify(items) if _open(to) else items
+def _typed(value: Any, to: Type, source: Any) -> Any:
+    """Return a collection that keeps the type of its elements, where it has none to show it."""
+    if not value:
+        element = to.element or ANY
+        value.element = getattr(source, "element", ANY) if element.name == "any" else element
+    return value
+
+
+def _elements(values: list[Any], to: Type) -> list[Any]:
+    if to.name != "any":
+        items = [convert(value, to) for value in values]
+        return unify(items) if _open(to) else items
+    if heavy(values):
+        raise Undecided("the value is too large")
+    return unify(values)
 
 
 def _open(type: Type) -> bool:
@@ -142,46 +158,100 @@ def unify(values: list[Any]) -> list[Any]:
     Numbers and bools become strings beside strings. Raises EvaluationError where Terraform
     finds no such type.
     """
-    types = [type_of(value) for value in values]
-    if all(type == types[0] for type in types):
-        return values
+    types = list(map(type_of, values))
     to = _common(types)
-    return [convert(value, to) for value in values]
+    if to.name == "any":
+        return values
+    return [
+        value if type is to else convert(value, to)
+        for value, type in zip(values, types, strict=True)
+    ]
+
+
+def converted(value: Any, values: list[Any]) -> Any:
+    """Return one of some values, converted to the type that Terraform finds for all of them."""
+    return convert(value, _common(list(map(type_of, values))))
+
+
+def kind(value: Any) -> str:
+    """Return the name of a value's type without its parts: ``string``, ``list``, ``object``."""
+    if isinstance(value, str):
+        return "string"
+    if isinstance(value, bool):
+        return "bool"
+    if is_number(value):
+        return "number"
+    if isinstance(value, list):
+        if isinstance(value, SetValue):
+            return "set"
+        return "list" if isinstance(value, ListValue) else "tuple"
+    if isinstance(value, dict) and not isinstance(value, BlockValue):
+        return "map" if isinstance(value, MapValue) else "object"
+    return "any"  # null, an unknown, a whole resource, a block with more than is written
+
+
+def element_kind(whole: Any) -> str:
+    """Return the name of the type that the elements of a list, set or map have, or ``any``."""
+    for item in whole.values() if isinstance(whole, dict) else whole:
+        name = kind(item)
+        if name != "any":
+            return name
+    return "any" if whole else getattr(whole, "element", ANY).name
 
 
 def type_of(value: Any) -> Type:
     """Return the type of a value; `ANY` where it is null, unknown or a whole resource."""
     if isinstance(value, str):
-        return Type("string")
-    if isinstance(value, bool):
-        return Type("bool")
-    if is_number(value):
-        return Type("number")
-    if isinstance(value, SetValue):
-        return Type("set", _common([type_of(item) for item in value]))
-    if isinstance(value, list):
-        return Type("tuple", elements=tuple(type_of(item) for item in value))
-    if isinstance(value, dict):
-        return Type("object", attributes={key: type_of(item) for key, item in value.items()})
-    return ANY
+        return STRING
+    name = kind(value)
+    if name in {"list", "set"}:
+        return Type(name, _element(value, value))
+    if name == "tuple":
+        return Type(name, elements=tuple(map(type_of, value)))
+    if name == "map":
+        return Type(name, _element(value, value.values()))
+    if name == "object":
+        return Type(name, attributes={key: type_of(item) for key, item in value.items()})
+    return _SIMPLE[name]
+
+
+def _element(whole: Any, items: Iterable[Any]) -> Type:
+    """Return the type of the items, which is the same for all, where nothing hides it."""
+    if not whole:
+        kept: Type = getattr(whole, "element", ANY)
+        return kept
+    found: list[Type] = []
+    for item in items:
+        type = type_of(item)
+        if type.name in _SIMPLE and type is not ANY:
+            return type
+        found.append(type)
+    return _common(found)
 
 
 def _common(types: list[Type]) -> Type:
-    types = [type for type in types if type.name != "any"]
+    types = [type for type in types if type is not ANY and type.name != "any"]
     if not types:
         return ANY
+    first = types[0]
+    if first.name in _SIMPLE and all(type is first for type in types):
+        return first
     names = {type.name for type in types}
     if len(names) == 1:
         name = types[0].name
         if name == "tuple":
             return _common_list(types)
-        if name == "set":
-            return Type("set", _common([part for type in types for part in _parts(type)]))
-        return _common_map(types) if name in {"object", "map"} else types[0]
+        if name in {"object", "map"}:
+            return _common_map(types)
+        if name in {"list", "set"}:
+            return Type(name, _common([type.element or ANY for type in types]))
+        return types[0]
     if "string" in names and names <= {"string", "number", "bool"}:
-        return Type("string")
+        return STRING
     if names <= {"tuple", "list", "set"}:
-        return _common_list(types)
+        # A set beside lists is one of them; beside tuples it makes them sets.
+        parts = _common([part for type in types for part in _parts(type)])
+        return Type("list" if "list" in names else "set", parts)
     if names == {"object", "map"}:
         return _common_map(types)
     raise EvaluationError("the values have no type in common")

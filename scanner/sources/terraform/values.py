@@ -1,8 +1,10 @@
 """Values as Terraform has them: conversions, equality, and unknowns that travel.
 
-Terraform's own types map to Python's: null None, bool, number int or float, string str, list and
-tuple list, set `SetValue`, map and object dict. `Handle` stands for a whole resource instance
-or module until one of its attributes is read; it never leaves the evaluator.
+Terraform's own types map to Python's: null None, bool, number int or float, string str, tuple
+list, list `ListValue`, set `SetValue`, object dict, map `MapValue`. Where the type is not
+known, as for what a resource block says, it is the plain list or dict. `Handle` stands for a
+whole resource instance or module until one of its attributes is read; it never leaves the
+evaluator.
 """
 
 from __future__ import annotations
@@ -37,22 +39,28 @@ class Undecided(EvaluationError):  # noqa: N818 - not an error of the source
     """What Domicile gives up and Terraform may not: ``try`` and ``can`` must not rely on it."""
 
 
+class ListValue(list[Any]):
+    """A list: its elements have one type, which makes it another thing than the tuple beside it.
+
+    ``element`` keeps that type, of `scanner.sources.terraform.types`, where there are none.
+    """
+
+    __slots__ = ("element",)
+    element: Any
+
+
 class SetValue(list[Any]):
     """A set: distinct, in Terraform's order (strings sorted)."""
 
-    __slots__ = ()
-
-
-class ListValue(list[Any]):
-    """What is a list for certain, from its type: never equal to ``[]`` that is written out."""
-
-    __slots__ = ()
+    __slots__ = ("element",)
+    element: Any
 
 
 class MapValue(dict[str, Any]):
-    """What is a map for certain, from its type: never equal to ``{}`` that is written out."""
+    """A map: its elements have one type. An object is a plain dict."""
 
-    __slots__ = ()
+    __slots__ = ("element",)
+    element: Any
 
 
 class BlockValue(dict[str, Any]):
@@ -84,22 +92,6 @@ class Handle:
     def plain(self) -> Any:
         """Return what a function or an attribute may see of the whole."""
         raise NotImplementedError
-
-
-def as_set(items: Iterable[Any]) -> SetValue:
-    """Return the distinct items; primitives in order."""
-    kept: list[Any] = []
-    seen: set[Any] = set()
-    for item in items:
-        mark = freeze(item)
-        if mark not in seen:
-            seen.add(mark)
-            kept.append(item)
-    if all(isinstance(item, str) for item in kept) or all(
-        isinstance(item, int | float) for item in kept
-    ):
-        kept.sort()
-    return SetValue(kept)
 
 
 def measure(value: Any, limit: int = MAX_SIZE) -> tuple[int, bool]:
@@ -276,6 +268,17 @@ def to_whole(value: Any) -> int:
     return number
 
 
+MAX_INT = 2**63
+
+
+def to_int(value: Any) -> int:
+    """Return a whole number that Go holds in an int. Raises EvaluationError."""
+    number = to_whole(value)
+    if not -MAX_INT <= number < MAX_INT:
+        raise EvaluationError("the number is too large here")
+    return number
+
+
 def to_string(value: Any) -> str:
     """Return a primitive as string. Raises EvaluationError for collections and null."""
     if isinstance(value, str):
@@ -334,15 +337,25 @@ def equal(left: Any, right: Any) -> bool | Unknown:
     if is_number(left) and is_number(right):
         return bool(left == right)
     if isinstance(left, list) and isinstance(right, list):
-        if len(left) != len(right):
+        if len(left) != len(right) or type(left) is not type(right) or _unlike(left, right):
             return False
         results = [equal(a, b) for a, b in zip(left, right, strict=True)]
         return _all(results)
     if isinstance(left, dict) and isinstance(right, dict):
-        if left.keys() != right.keys():
+        if left.keys() != right.keys() or isinstance(left, MapValue) != isinstance(right, MapValue):
+            return False
+        if _unlike(left, right):
             return False
         return _all([equal(left[key], right[key]) for key in left])
     return bool(type(left) is type(right) and left == right)
+
+
+def _unlike(left: Any, right: Any) -> bool:
+    """Say whether two collections without elements are known to be for elements of two types."""
+    if left or right:
+        return False
+    one, other = getattr(left, "element", None), getattr(right, "element", None)
+    return one is not None and other is not None and bool(one != other)
 
 
 def _all(results: list[bool | Unknown]) -> bool | Unknown:

@@ -21,6 +21,7 @@ def functions() -> dict[str, Function]:
         json_text,
         network,
         numbers,
+        rsa,
         strings,
         times,
         yaml_text,
@@ -36,6 +37,7 @@ def functions() -> dict[str, Function]:
         yaml_text,
         encoding,
         network,
+        rsa,
         times,
     ):
         table.update(module.FUNCTIONS.functions)
@@ -47,8 +49,10 @@ IMPURE = {
     "plantimestamp": "the time of the run",
     "uuid": "random",
     "bcrypt": "salted at random",
-    "rsadecrypt": "needs a private key",
 }
 """Functions whose answer the source does not decide, and why."""
 
-__all__ = ["IMPURE", "Function", "functions"]
+FORMS = frozenset({"try", "can", "templatefile", "templatestring"})
+"""What is written as a call and is more than a function of values; the evaluator has these."""
+
+__all__ = ["FORMS", "IMPURE", "Function", "functions"]

@@ -8,25 +8,31 @@ from typing import Any
 from scanner.model import Unknown
 from scanner.sources.terraform.functions.table import Functions
 from scanner.sources.terraform.functions.texts import clusters
-from scanner.sources.terraform.types import unify
+from scanner.sources.terraform.sets import as_set
+from scanner.sources.terraform.types import ANY, Type, convert, element_kind, type_of, unify
 from scanner.sources.terraform.values import (
     MAX_SIZE,
     EvaluationError,
+    ListValue,
+    MapValue,
     SetValue,
     Undecided,
-    as_set,
     calculate,
     candidates,
     equal,
     first_unknown,
     freeze,
+    measure,
     to_bool,
+    to_int,
     to_number,
     to_string,
-    to_whole,
 )
 
 FUNCTIONS = Functions()
+
+_PRIMITIVES = frozenset({"string", "number", "bool"})
+_SMALL = 200
 
 
 def _list(value: Any) -> list[Any]:
@@ -62,7 +68,7 @@ def length(value: Any) -> Any:
 @FUNCTIONS.partial
 def element(items: Any, index: Any) -> Any:
     """``element(list, index)``, wrapping round."""
-    values, position = _ordered(items), to_whole(index)
+    values, position = _ordered(items), to_int(index)
     if not values:
         raise EvaluationError("element of an empty list")
     # Versions after 1.11 count from the end for a negative index.
@@ -72,7 +78,9 @@ def element(items: Any, index: Any) -> Any:
 @FUNCTIONS.partial
 def index(items: Any, value: Any) -> Any:
     """``index(list, value)``."""
-    for position, item in enumerate(_list(items)):
+    if value is None:
+        raise EvaluationError("index wants a value that is not null")
+    for position, item in enumerate(_ordered(items)):
         same = equal(item, value)
         if isinstance(same, Unknown):
             return same
@@ -85,6 +93,10 @@ def index(items: Any, value: Any) -> Any:
 def lookup(mapping: Any, key: Any, *default: Any) -> Any:
     """``lookup(map, key, default)``."""
     mapping, key = _map(mapping), to_string(key)
+    if len(default) > 1:
+        raise EvaluationError("lookup wants two or three values")
+    if default and isinstance(mapping, MapValue):
+        default = (convert(default[0], _element_type(mapping)),)
     if key in mapping:
         return mapping[key]
     if default:
@@ -92,9 +104,22 @@ def lookup(mapping: Any, key: Any, *default: Any) -> Any:
     raise EvaluationError(f"the map has no key {key[:60]!r}")
 
 
+def _element_type(mapping: MapValue) -> Type:
+    """Return the type of a map's elements, as the first one that is known tells it."""
+    for item in mapping.values():
+        # One lookup of many must not go through a large element.
+        type = type_of(item) if measure(item, _SMALL)[0] <= _SMALL else ANY
+        if type is not ANY:
+            return type
+    kept: Type = getattr(mapping, "element", ANY)
+    return kept
+
+
 @FUNCTIONS.partial
 def contains(items: Any, value: Any) -> Any:
     """``contains(list, value)``."""
+    if value is None:
+        raise EvaluationError("contains wants a value that is not null")
     unknown: Unknown | None = None
     for item in _list(items):
         same = equal(item, value)
@@ -108,14 +133,15 @@ def contains(items: Any, value: Any) -> Any:
 @FUNCTIONS.partial
 def keys(mapping: Any) -> list[str]:
     """``keys(map)``, sorted."""
-    return sorted(_map(mapping))
+    names = sorted(_map(mapping))
+    return ListValue(names) if isinstance(mapping, MapValue) else names
 
 
 @FUNCTIONS.partial
 def values(mapping: Any) -> list[Any]:
     """``values(map)``, in the order of the keys."""
-    mapping = _map(mapping)
-    return [mapping[key] for key in sorted(mapping)]
+    items = [mapping[key] for key in sorted(_map(mapping))]
+    return ListValue(items) if isinstance(mapping, MapValue) else items
 
 
 @FUNCTIONS.partial
@@ -125,7 +151,15 @@ def merge(*maps: Any) -> Any:
     for mapping in maps:
         if mapping is not None:
             merged.update(_map(mapping))
-    return merged
+    # Maps of one type are one map; beside an object they become one.
+    return MapValue(merged) if maps and _one_type(MapValue, maps) else merged
+
+
+def _one_type(kind: type, collections: Any) -> bool:
+    """Say whether there are only maps, or only lists, and of elements that look alike."""
+    if not all(isinstance(collection, kind) for collection in collections):
+        return False
+    return len({element_kind(collection) for collection in collections} - {"any"}) < 2
 
 
 @FUNCTIONS.partial
@@ -138,6 +172,10 @@ def concat(*lists: Any) -> list[Any]:
         result.extend(_ordered(items))
         if len(result) > MAX_SIZE:
             raise Undecided("the list is too large")
+    if _one_type(ListValue, lists):
+        return ListValue(result)
+    if all(isinstance(items, ListValue) and element_kind(items) in _PRIMITIVES for items in lists):
+        return ListValue(unify(result))
     return result
 
 
@@ -161,7 +199,7 @@ def compact(items: Any) -> Any:
     unknown = first_unknown([item for item in _list(items) if isinstance(item, Unknown)])
     if unknown is not None:
         return Unknown(unknown.reason, unknown.expression)
-    return [to_string(item) for item in items if item is not None and item != ""]
+    return ListValue(to_string(item) for item in items if item is not None and item != "")
 
 
 @FUNCTIONS.partial
@@ -170,39 +208,40 @@ def distinct(items: Any) -> list[Any]:
     kept: dict[Any, Any] = {}
     for item in unify(_list(items)):
         kept.setdefault(freeze(item), item)
-    return list(kept.values())
+    return ListValue(kept.values())
 
 
 @FUNCTIONS.partial
 def reverse(items: Any) -> list[Any]:
     """``reverse(list)``."""
-    return list(reversed(_list(items)))
+    result = reversed(_list(items))
+    return ListValue(result) if isinstance(items, ListValue | SetValue) else list(result)
 
 
 @FUNCTIONS
 def sort(items: Any) -> list[str]:
     """``sort(list of strings)``."""
-    return sorted(to_string(item) for item in _list(items))
+    return ListValue(sorted(to_string(item) for item in _list(items)))
 
 
 @FUNCTIONS.partial
 def slice_(items: Any, start: Any, end: Any) -> list[Any]:
     """``slice(list, start, end)``."""
-    values, first, last = _ordered(items), to_whole(start), to_whole(end)
+    values, first, last = _ordered(items), to_int(start), to_int(end)
     if not 0 <= first <= last <= len(values):
         raise EvaluationError("slice is out of range")
-    return values[first:last]
+    return type(values)(values[first:last])
 
 
 @FUNCTIONS.partial
 def chunklist(items: Any, size: Any) -> list[Any]:
     """``chunklist(list, size)``."""
-    values, step = unify(_list(items)), to_whole(size)
+    values, step = unify(_list(items)), to_int(size)
     if step < 0:
         raise EvaluationError("chunklist wants no negative size")
     if step == 0:
-        return [list(values)]
-    return [values[n : n + step] for n in range(0, len(values), step)]
+        step = max(1, len(values))
+    return ListValue(ListValue(values[n : n + step]) for n in range(0, len(values), step))
 
 
 @FUNCTIONS
@@ -218,12 +257,14 @@ def range_(*limits: Any) -> list[Any]:
         start, limit, step = numbers  # type: ignore[assignment]
     else:
         raise EvaluationError("range wants one to three numbers")
-    if step == 0 or (limit != start and (limit > start) != (step > 0)):
+    if limit == start:
+        return ListValue()
+    if step == 0 or (limit > start) != (step > 0):
         raise EvaluationError("range never reaches its end")
     if abs(limit - start) > 1024 * abs(step):
         # Terraform itself refuses more than 1,024 values.
         raise EvaluationError("range gives more than 1024 values")
-    result: list[Any] = []
+    result = ListValue()
     value: float = start
     while (step > 0 and value < limit) or (step < 0 and value > limit):
         result.append(value)
@@ -234,10 +275,11 @@ def range_(*limits: Any) -> list[Any]:
 @FUNCTIONS.partial
 def zipmap(names: Any, items: Any) -> dict[str, Any]:
     """``zipmap(keys, values)``."""
-    names, items = _list(names), _list(items)
+    names, items = _list(names), _ordered(items)
     if len(names) != len(items):
         raise EvaluationError("zipmap wants as many keys as values")
-    return {to_string(name): item for name, item in zip(names, items, strict=True)}
+    result = {to_string(name): item for name, item in zip(names, items, strict=True)}
+    return MapValue(result) if isinstance(items, ListValue) else result
 
 
 @FUNCTIONS.partial
@@ -247,20 +289,20 @@ def transpose(mapping: Any) -> dict[str, list[str]]:
     for key in sorted(_map(mapping)):
         for item in _list(mapping[key]):
             result.setdefault(to_string(item), []).append(key)
-    return {key: sorted(result[key]) for key in sorted(result)}
+    return MapValue((key, ListValue(sorted(result[key]))) for key in sorted(result))
 
 
 @FUNCTIONS.partial
 def matchkeys(items: Any, names: Any, wanted: Any) -> list[Any]:
     """``matchkeys(values, keys, searchset)``."""
-    items, names, wanted = _list(items), _list(names), _list(wanted)
+    items, names, wanted = unify(_list(items)), _list(names), _list(wanted)
     if len(items) != len(names):
         raise EvaluationError("matchkeys wants as many keys as values")
     alike = unify([*names, *wanted])
     marks = {freeze(item) for item in alike[len(names) :]}
-    return [
+    return ListValue(
         item for item, name in zip(items, alike[: len(names)], strict=True) if freeze(name) in marks
-    ]
+    )
 
 
 @FUNCTIONS.partial
@@ -271,17 +313,25 @@ def coalesce(*items: Any) -> Any:
             rest = [i for i in items if i is not None and i != ""]
             return candidates(rest, item)
         if item is not None and item != "":
-            return unify([item, *items])[0]
+            return _coalesced(item, items)
     raise EvaluationError("all values are null or empty")
+
+
+def _coalesced(item: Any, items: Any) -> Any:
+    try:
+        return unify([item, *items])[0]
+    except EvaluationError:
+        if any(other is None for other in items):
+            return item  # a null without a type leaves every value its own
+        raise
 
 
 @FUNCTIONS.partial
 def coalescelist(*lists: Any) -> Any:
     """``coalescelist(lists…)``: the first that is not empty."""
-    for items in lists:
-        if isinstance(items, Unknown):
-            return items
-        if _ordered(items):
+    given = [items if isinstance(items, Unknown) else _ordered(items) for items in lists]
+    for items in given:
+        if isinstance(items, Unknown) or items:
             return items
     raise EvaluationError("all lists are empty")
 
@@ -308,9 +358,9 @@ def anytrue(items: Any) -> bool:
 
 
 @FUNCTIONS
-def setunion(*sets: Any) -> SetValue:
+def setunion(first: Any, *others: Any) -> SetValue:
     """``setunion(sets…)``."""
-    return as_set(unify([item for items in sets for item in _list(items)]))
+    return as_set(unify([item for items in (first, *others) for item in _list(items)]))
 
 
 @FUNCTIONS
@@ -350,6 +400,6 @@ def setproduct(*sets: Any) -> Any:
             raise Undecided("setproduct is too large")
     alike = [items if isinstance(items, SetValue) else unify(items) for items in sets]
     combinations = [list(item) for item in islice(product(*alike), size)]
-    if all(isinstance(items, SetValue) for items in sets):
-        return SetValue(combinations)
-    return combinations
+    if any(isinstance(items, SetValue) for items in sets):
+        return as_set(combinations)
+    return ListValue(combinations)

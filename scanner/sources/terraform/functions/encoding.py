@@ -6,6 +6,7 @@ import base64
 import hashlib
 import re
 import uuid as uuids
+import zlib
 from typing import Any
 from urllib.parse import quote_plus, unquote_plus
 
@@ -14,7 +15,9 @@ from scanner.sources.terraform.functions.table import Functions
 from scanner.sources.terraform.values import (
     MAX_SIZE,
     EvaluationError,
+    ListValue,
     Undecided,
+    composed,
     to_string,
 )
 
@@ -43,7 +46,7 @@ def csvdecode(text: Any) -> list[dict[str, str]]:
         raise EvaluationError("the CSV names a column twice")
     if any(len(row) != len(header) for row in rows):
         raise EvaluationError("the CSV has rows of different lengths")
-    return [dict(zip(header, row, strict=True)) for row in rows[1:]]
+    return ListValue(dict(zip(header, row, strict=True)) for row in rows[1:])
 
 
 _FIELD = re.compile(r'"((?:[^"]|"")*)"(?=[,\n]|\Z)|([^",\n][^",\n]*|)(?=[,\n]|\Z)')
@@ -101,6 +104,21 @@ def base64gzip(text: Any) -> Any:
     return Unknown(f"compressed text of {len(to_string(text))} characters", "base64gzip()")
 
 
+@FUNCTIONS
+def base64gunzip(text: Any) -> str:
+    """``base64gunzip(string)`` of OpenTofu."""
+    unpack = zlib.decompressobj(wbits=31)
+    try:
+        raw = unpack.decompress(_unpacked(text), MAX_SIZE)
+    except zlib.error:
+        raise EvaluationError("not compressed by gzip") from None
+    if unpack.unconsumed_tail:
+        raise Undecided("the text is too large")
+    if not unpack.eof:
+        raise EvaluationError("the compressed text ends too early")
+    return composed(raw.decode("utf-8", "replace"))
+
+
 _CODECS = {
     **{f"iso-8859-{n}": f"iso8859-{n}" for n in (*range(1, 11), 13, 14, 15, 16)},
     **{f"windows-{n}": f"cp{n}" for n in range(1250, 1259)},
@@ -150,8 +168,11 @@ def urlencode(text: Any) -> str:
 
 @FUNCTIONS
 def urldecode(text: Any) -> str:
-    """``urldecode(string)``."""
-    return unquote_plus(to_string(text))
+    """``urldecode(string)`` of OpenTofu."""
+    source = to_string(text)
+    if re.search(r"%(?![0-9A-Fa-f]{2})", source):
+        raise EvaluationError("not a valid escape in a URL")
+    return composed(unquote_plus(source))
 
 
 @FUNCTIONS

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import posixpath
+import re
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -15,7 +16,8 @@ from typing import Any
 
 from scanner.model import Unknown
 from scanner.sources.terraform.absolute import absolute
-from scanner.sources.terraform.values import EvaluationError, Undecided, as_set, to_string
+from scanner.sources.terraform.sets import as_set
+from scanner.sources.terraform.values import EvaluationError, Undecided, to_string
 
 MAX_READ = 2_000_000
 """The largest file that ``file()`` reads."""
@@ -73,12 +75,15 @@ def _text(folder: Folder, name: Any) -> str:
 
 
 def _exists(folder: Folder, name: Any) -> bool:
-    return folder.resolve(name).is_file()
+    path = folder.resolve(name)
+    if path.is_dir():
+        raise EvaluationError("a folder is no file")
+    return path.is_file()
 
 
 def _fileset(folder: Folder, start: Any, pattern: Any) -> Any:
-    base, wanted = folder.resolve(start), to_string(pattern)
-    if wanted.startswith("/") or ".." in wanted.split("/"):
+    base, wanted = folder.resolve(start), posixpath.normpath(to_string(pattern).lstrip("/"))
+    if wanted.split("/")[0] == "..":
         raise Undecided("the pattern leaves the folder")
     patterns = _alternatives(wanted)
     found: list[str] = []
@@ -110,11 +115,32 @@ def _alternatives(pattern: str) -> list[list[str]]:
         text = open_.pop()
         head, brace, rest = text.partition("{")
         options, closed, tail = rest.partition("}")
-        if brace and closed:
-            open_.extend(head + option + tail for option in options.split(","))
-        else:
+        if not brace:
             found.append(text)
-    return [text.split("/") for text in found]
+        elif not closed or "/" in options:
+            raise EvaluationError("not a valid pattern of files")
+        else:
+            open_.extend(head + option + tail for option in options.split(","))
+    return [[_part(part) for part in text.split("/")] for text in found]
+
+
+_MARK = re.compile(r"\\(.)|\[(\^?)([^\]\\]+)\]|([\[\\])", re.DOTALL)
+
+
+def _part(text: str) -> str:
+    """Return one part of a Go pattern as Python's: other signs for `not` and for escapes."""
+
+    def one(match: re.Match[str]) -> str:
+        plain, negated, marks, broken = match.groups()
+        if broken:
+            raise EvaluationError("not a valid pattern of files")
+        if plain:
+            return f"[{plain}]" if plain in "*?[" else plain
+        if negated:
+            return f"[!{marks}]"
+        return f"[{marks[1:]}!]" if marks.startswith("!") else f"[{marks}]"
+
+    return _MARK.sub(one, text)
 
 
 def _parts_match(names: list[str], patterns: list[str]) -> bool:
@@ -143,6 +169,8 @@ def _expand(_: Folder, path: Any) -> Any:
     text = to_string(path)
     if text == "~" or text.startswith("~/"):
         return Unknown("the home folder of whoever runs Terraform", "pathexpand()")
+    if text.startswith("~"):
+        raise EvaluationError("the home folder of another user")
     return text
 
 

@@ -13,6 +13,7 @@ from scanner.sources.terraform.functions.texts import clusters
 from scanner.sources.terraform.values import (
     MAX_SIZE,
     EvaluationError,
+    ListValue,
     Undecided,
     exact,
     is_number,
@@ -168,11 +169,12 @@ def _scientific_exact(digits: tuple[int, ...], power: int, *, negative: bool) ->
 @FUNCTIONS
 def formatlist(template: Any, *arguments: Any) -> list[str]:
     """``formatlist(spec, values or lists…)``."""
+    template = to_string(template)
     lengths = {len(a) for a in arguments if isinstance(a, list)}
     if len(lengths) > 1:
         raise EvaluationError("formatlist wants lists of one length")
     length = lengths.pop() if lengths else 1
-    result, size = list[str](), 0
+    result, size = ListValue(), 0
     for n in range(length):
         values = [a[n] if isinstance(a, list) else a for a in arguments]
         result.append(format_(template, *values))

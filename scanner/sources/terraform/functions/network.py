@@ -7,7 +7,14 @@ import re
 from typing import Any
 
 from scanner.sources.terraform.functions.table import Functions
-from scanner.sources.terraform.values import EvaluationError, to_string, to_whole
+from scanner.sources.terraform.values import (
+    EvaluationError,
+    ListValue,
+    Undecided,
+    to_int,
+    to_string,
+    to_whole,
+)
 
 FUNCTIONS = Functions()
 
@@ -30,29 +37,34 @@ def _network(text: Any) -> Network:
         raise EvaluationError("not a network in CIDR notation") from None
 
 
-def _subnet(network: Network, bits: int, number: int) -> Network:
+def _subnet(network: Network, bits: int, number: int) -> str:
+    """Return a subnet as Terraform's library writes it, which minds no sign."""
     length = network.prefixlen + bits
-    if bits < 0 or length > network.max_prefixlen:
+    if length > network.max_prefixlen:
         raise EvaluationError("not enough address bits for the subnet")
-    if number < 0:
-        number += 1 << bits
-    if not 0 <= number < 1 << bits:
+    if length < 0:
+        raise Undecided("a prefix of less than no bits")
+    limit = 1 << bits if 0 <= bits < 64 else 1 << 64
+    if abs(number) % (1 << 64) >= limit:
         raise EvaluationError("the subnet number does not fit")
-    base = int(network.network_address) + (number << (network.max_prefixlen - length))
-    kind = type(network)
-    return kind((base, length))
+    base = abs(int(network.network_address) | (number << (network.max_prefixlen - length)))
+    try:
+        address = type(network.network_address)(base)
+    except ValueError:
+        raise Undecided("the subnet number does not fit") from None
+    return f"{address}/{length}"
 
 
 @FUNCTIONS
 def cidrsubnet(prefix: Any, bits: Any, number: Any) -> str:
     """``cidrsubnet(prefix, newbits, netnum)``."""
-    return str(_subnet(_network(prefix), to_whole(bits), to_whole(number)))
+    return _subnet(_network(prefix), to_int(bits), to_whole(number))
 
 
 @FUNCTIONS
 def cidrsubnets(prefix: Any, *bits: Any) -> list[str]:
     """``cidrsubnets(prefix, newbits…)``."""
-    network, result = _network(prefix), []
+    network, result = _network(prefix), ListValue()
     position = int(network.network_address)
     for step in bits:
         length = network.prefixlen + to_whole(step)
@@ -89,9 +101,12 @@ def cidrnetmask(prefix: Any) -> str:
 @FUNCTIONS
 def cidrcontains(prefix: Any, address: Any) -> bool:
     """``cidrcontains(prefix, address or prefix)`` of OpenTofu."""
-    outer, inner = _network(prefix), _network(address)
+    outer, text = _network(prefix), to_string(address)
+    if "/" not in text:
+        text += "/128" if ":" in text else "/32"
+    inner = _network(text)
     if outer.version != inner.version:
-        return False
+        raise EvaluationError("the prefix and the address are of different families")
     return int(outer.network_address) <= int(inner.network_address) and int(
         inner.broadcast_address
     ) <= int(outer.broadcast_address)

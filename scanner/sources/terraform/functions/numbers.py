@@ -9,19 +9,17 @@ from typing import Any
 
 from scanner.model import Unknown
 from scanner.sources.terraform.functions.table import Functions
-from scanner.sources.terraform.types import unify
+from scanner.sources.terraform.types import ANY, Type, convert
 from scanner.sources.terraform.values import (
+    MAX_INT,
     EvaluationError,
-    ListValue,
-    MapValue,
     Undecided,
-    as_set,
     calculate,
     in_range,
     to_bool,
+    to_int,
     to_number,
     to_string,
-    to_whole,
     whole,
 )
 
@@ -63,18 +61,43 @@ def _double(result: float) -> float:
 def pow_(base: Any, power: Any) -> float:
     """``pow(base, power)``: computed with doubles, as Go does."""
     try:
-        result = math.pow(to_number(base), to_number(power))
+        return _double(_power(float(to_number(base)), float(to_number(power))))
     except OverflowError:
         raise Undecided("the number is too large") from None
     except ValueError:
         raise EvaluationError("no real number") from None
-    return _double(result)
+
+
+def _power(base: float, power: float) -> float:
+    """Return a power as Go computes it, by squares: the last digit can be another than C's."""
+    fraction, times = math.modf(abs(power))
+    if base == 0 or abs(base) == 1 or fraction == 0.5 == abs(power) or times >= MAX_INT:
+        return math.pow(base, power)
+    if base < 0 and fraction:
+        raise ValueError("no real number")
+    result, exponent = 1.0, 0
+    if fraction:
+        if fraction > 0.5:
+            fraction, times = fraction - 1, times + 1
+        result = math.exp(fraction * math.log(base))
+    part, scale = math.frexp(base)
+    left = int(times)
+    while left:
+        if abs(scale) > 4096:
+            exponent += scale
+            break
+        if left & 1:
+            result, exponent = result * part, exponent + scale
+        part, scale, left = part * part, scale * 2, left >> 1
+        if part < 0.5:
+            part, scale = part * 2, scale - 1
+    return math.ldexp(1 / result, -exponent) if power < 0 else math.ldexp(result, exponent)
 
 
 @FUNCTIONS
 def signum(number: Any) -> int:
     """``signum(number)``."""
-    value = to_whole(number)
+    value = to_int(number)
     return (value > 0) - (value < 0)
 
 
@@ -86,7 +109,7 @@ def parseint(text: Any, base: Any) -> int:
     """``parseint(string, base)``, up to base 62."""
     if not isinstance(text, str):
         raise EvaluationError("parseint wants a string")
-    base = to_whole(base)
+    base = to_int(base)
     digits = text[1:] if text[:1] in {"-", "+"} else text
     if not 2 <= base <= 62 or not digits:
         raise EvaluationError("not a number in this base")
@@ -149,9 +172,7 @@ def tolist(value: Any) -> Any:
     """``tolist(list or set)``."""
     if value is None:
         return None
-    if not isinstance(value, list):
-        raise EvaluationError("a list is required here")
-    return ListValue(unify(value))
+    return convert(value, Type("list", ANY))
 
 
 @FUNCTIONS.partial
@@ -159,11 +180,9 @@ def toset(value: Any) -> Any:
     """``toset(list)``."""
     if value is None:
         return None
-    if not isinstance(value, list):
-        raise EvaluationError("a list is required here")
-    if any(isinstance(item, Unknown) for item in value):
+    if isinstance(value, list) and any(isinstance(item, Unknown) for item in value):
         return next(item for item in value if isinstance(item, Unknown))
-    return as_set(unify(value))
+    return convert(value, Type("set", ANY))
 
 
 @FUNCTIONS.partial
@@ -171,9 +190,7 @@ def tomap(value: Any) -> Any:
     """``tomap(object)``."""
     if value is None:
         return None
-    if not isinstance(value, dict):
-        raise EvaluationError("a map is required here")
-    return MapValue(zip(value, unify(list(value.values())), strict=True))
+    return convert(value, Type("map", ANY))
 
 
 @FUNCTIONS.partial

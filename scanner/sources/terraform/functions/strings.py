@@ -11,10 +11,11 @@ from scanner.sources.terraform.functions.texts import clusters
 from scanner.sources.terraform.values import (
     MAX_SIZE,
     EvaluationError,
+    ListValue,
     Undecided,
     joined,
+    to_int,
     to_string,
-    to_whole,
 )
 
 FUNCTIONS = Functions()
@@ -90,7 +91,7 @@ def chomp(text: Any) -> str:
 @FUNCTIONS
 def indent(spaces: Any, text: Any) -> str:
     """``indent(spaces, string)``: all lines but the first."""
-    width = to_whole(spaces)
+    width = to_int(spaces)
     if width < 0:
         raise EvaluationError("indent wants no negative number")
     lines = to_string(text).split("\n")
@@ -113,8 +114,8 @@ def split(separator: Any, text: Any) -> list[str]:
     """``split(separator, string)``."""
     text, separator = to_string(text), to_string(separator)
     if separator:
-        return list(text.split(separator))
-    return clusters(text) if text else [""]
+        return ListValue(text.split(separator))
+    return ListValue(text)
 
 
 @FUNCTIONS
@@ -131,9 +132,9 @@ def replace(text: Any, find: Any, new: Any) -> str:
 @FUNCTIONS
 def substr(text: Any, offset: Any, length: Any) -> str:
     """``substr(string, offset, length)``."""
-    whole, start, size = clusters(to_string(text)), to_whole(offset), to_whole(length)
+    whole, start, size = clusters(to_string(text)), to_int(offset), to_int(length)
     if start < 0:
-        start = max(0, len(whole) + start)
+        start, size = max(0, len(whole) + start), size or -1  # no length: to the end
     return "".join(whole[start:] if size < 0 else whole[start : start + size])
 
 
@@ -182,7 +183,8 @@ def regex(pattern: Any, text: Any) -> Any:
 @FUNCTIONS
 def regexall(pattern: Any, text: Any) -> list[Any]:
     """``regexall(pattern, string)``."""
-    return [_captures(match) for match in matches(to_string(pattern), to_string(text))]
+    found = matches(to_string(pattern), to_string(text))
+    return ListValue(_captures(match) for match in found)
 
 
 def _list(items: Any) -> list[Any]:
