@@ -6,18 +6,17 @@ catch and `settled` turns into an unknown.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from scanner.model import Unknown
 from scanner.sources.terraform import absolute, tree
 from scanner.sources.terraform.absolute import Absolute
-from scanner.sources.terraform.apply import DIRECT, SHALLOW, applied, call
-from scanner.sources.terraform.functions import IMPURE, Function, functions
-from scanner.sources.terraform.functions.files import FILES, MAX_READ, Folder
-from scanner.sources.terraform.run import SMALL, SPEED
+from scanner.sources.terraform.access import read_attribute, read_index
+from scanner.sources.terraform.apply import applied
+from scanner.sources.terraform.functions import IMPURE
+from scanner.sources.terraform.invoke import invoke, opened, size_of, spend
+from scanner.sources.terraform.run import SMALL
 from scanner.sources.terraform.scope import Scope
 from scanner.sources.terraform.types import converted, element_kind
 from scanner.sources.terraform.values import (
@@ -47,9 +46,6 @@ MAX_LOOP = 100_000
 MAX_FREE = 100
 """What a conditional chooses and has more values than this counts as steps of a loop."""
 
-RSA_WORK = 50_000
-"""What one use of a private key counts for beside the steps of loops."""
-
 
 def settled(node: tree.Node, scope: Scope) -> Any:
     """Return an expression's value; what cannot be evaluated is an `Unknown`, never an error."""
@@ -78,12 +74,6 @@ def bounded(node: tree.Node, scope: Scope) -> Any:
         scope.module.run.give_up(node, scope.module, reason)
         return Unknown(reason, scope.module.text(node))
     return result
-
-
-def _spend(scope: Scope, count: int, what: str, small: int = 0) -> None:
-    """Count the steps of an expression. Raises Undecided where the budget is spent."""
-    if not scope.module.run.step(count, scope.module.top) and count > small:
-        raise Undecided(f"the {what} of this configuration take too many steps")
 
 
 def value(node: tree.Node, scope: Scope) -> Any:
@@ -128,72 +118,9 @@ def _attr(node: tree.Attr, scope: Scope) -> Any:
     return _whole(_base(node, scope), node, scope)
 
 
-def read_attribute(whole: Any, name: str, node: tree.Node, scope: Scope) -> Any:
-    """Return ``whole.name``."""
-    if isinstance(whole, Handle):
-        return whole.attribute(name)
-    if isinstance(whole, dict):
-        found = whole.get(name)
-        if found is None and isinstance(whole, BlockValue):
-            # Null is the same as not written: the provider decides.
-            return Unknown("known after apply", scope.module.text(node))
-        if found is not None or name in whole:
-            return found
-        raise EvaluationError(f"no attribute {name!r}")
-    if isinstance(whole, Unknown):
-        return _unknown_access(whole, lambda item: read_attribute(item, name, node, scope), node)
-    if isinstance(whole, list) and name.isdigit():
-        return read_index(whole, int(name), node, scope)
-    raise EvaluationError(f"no attribute {name!r} of this value")
-
-
-def _unknown_access(whole: Unknown, read: Callable[[Any], Any], _: tree.Node) -> Any:
-    if whole.candidates is None:
-        return whole
-    results = []
-    for item in whole.candidates:
-        try:
-            results.append(read(item))
-        except EvaluationError:
-            continue
-    return candidates(results, whole) if results else Unknown(whole.reason, whole.expression)
-
-
 def _index(node: tree.Index, scope: Scope) -> Any:
     found = read_index(_base(node.of, scope), value(node.key, scope), node, scope)
     return _whole(found, node, scope)
-
-
-def read_index(whole: Any, key: Any, node: tree.Node, scope: Scope) -> Any:
-    """Return ``whole[key]``."""
-    if isinstance(whole, Unknown):
-        return _unknown_access(whole, lambda item: read_index(item, key, node, scope), node)
-    if isinstance(whole, Handle):
-        return whole.index(key)
-    if isinstance(key, Unknown):
-        if isinstance(whole, dict):
-            options = list(whole.values())
-        elif isinstance(whole, list):
-            options = list(whole)
-        else:
-            raise EvaluationError("this value has no elements")
-        if key.candidates is not None:
-            return either_unknown(lambda pair: read_index(whole, pair[0], node, scope), [key])
-        return candidates(options, key) if options else key
-    if isinstance(whole, dict):
-        text = to_string(key)
-        if text in whole:
-            return whole[text]
-        raise EvaluationError(f"no element {text[:60]!r}")
-    if isinstance(whole, SetValue):
-        raise EvaluationError("the elements of a set have no position")
-    if isinstance(whole, list):
-        position = to_number(key)
-        if position < 0 or position >= len(whole) or not float(position).is_integer():
-            shown = str(position)[:20]
-            raise EvaluationError(f"no element {shown} in a list of {len(whole)}")
-        return whole[int(position)]
-    raise EvaluationError("this value has no elements")
 
 
 def _splat(node: tree.Splat, scope: Scope) -> Any:
@@ -217,7 +144,7 @@ def _each(node: tree.Splat, whole: Any, scope: Scope) -> Any:
         items = listed
     else:
         items = whole if isinstance(whole, list) else [whole]
-    _spend(scope, len(items), "loops", SMALL)
+    spend(scope, len(items), "loops", SMALL)
     each = [value(node.each, scope.bind({"*": item})) for item in items]
     return ListValue(each) if isinstance(whole, ListValue | SetValue) else each
 
@@ -393,7 +320,7 @@ def _loop(node: tree.For, items: Any, scope: Scope) -> Any:
         return items
     if len(items) > MAX_LOOP:
         raise Undecided(f"a for over {len(items)} elements, the limit is {MAX_LOOP}")
-    _spend(scope, len(items), "loops")
+    spend(scope, len(items), "loops")
     listed: list[Any] = []
     mapped: dict[str, Any] = {}
     made = 0
@@ -410,9 +337,9 @@ def _loop(node: tree.For, items: Any, scope: Scope) -> Any:
             if not to_bool(keep):
                 continue
         result = value(node.result, inner)
-        made += _size(result)
+        made += size_of(result)
         if made > SMALL:
-            _spend(scope, made, "loops")
+            spend(scope, made, "loops")
             made = 0
         if node.result_key is None:
             listed.append(result)
@@ -432,9 +359,9 @@ def _loop(node: tree.For, items: Any, scope: Scope) -> Any:
 
 def _template(node: tree.Template, scope: Scope) -> Any:
     result = _joined(_pieces(node.parts, scope))
-    size = _size(result) + len(node.parts) // 4
+    size = size_of(result) + len(node.parts) // 4
     if size > 4:
-        _spend(scope, size, "texts", SMALL)
+        spend(scope, size, "texts", SMALL)
     return result
 
 
@@ -461,7 +388,7 @@ def _repeated(part: tree.Loop, scope: Scope) -> list[Any]:
     items = elements(value(part.collection, scope))
     if isinstance(items, Unknown):
         return [Unknown(items.reason, items.expression)]
-    _spend(scope, len(items), "loops")
+    spend(scope, len(items), "loops")
     pieces: list[Any] = []
     for key, item in items:
         names = {part.value: item} if part.key is None else {part.key: key, part.value: item}
@@ -500,80 +427,14 @@ def _call(node: tree.Call, scope: Scope) -> Any:
             raise EvaluationError("only a list can be expanded to arguments")
         arguments.extend(last)
     if name in {"templatefile", "templatestring"}:
-        return _templatefile(name, arguments, scope)
-    if name in FILES:
-        if name in absolute.FUNCTIONS and arguments and isinstance(arguments[0], Absolute):
-            return absolute.FUNCTIONS[name](arguments[0])
-        return _timed(lambda: _file(name, arguments, scope), scope)
-    function = functions().get(name)
-    if function is None:
-        raise EvaluationError(f"unknown function {name[:40]}()")
-    arguments = [a.plain() if isinstance(a, Handle) else a for a in arguments]
-    if name in DIRECT:
-        return call(function, arguments)
-    measured = None if name in SHALLOW else measure(arguments)
-    work = RSA_WORK if name == "rsadecrypt" else _work(arguments, measured)
-    _spend(scope, work, "functions", SMALL)
-    if name in _PATTERNS:
-        _refuse_spent(scope)
-        return _timed(lambda: call(function, arguments, measured), scope)
-    result = call(function, arguments, measured)
-    _spend(scope, _size(result), "functions", SMALL)
-    if name == "rsadecrypt" and isinstance(result, str):
-        scope.module.run.sensitive[result] = None  # it was encrypted for a reason
-    return result
-
-
-_PATTERNS = frozenset({"regex", "regexall", "replace"})
-"""Functions whose work no size tells: the clock does."""
-
-
-def _refuse_spent(scope: Scope) -> None:
-    if scope.module.run.spent(scope.module.top):
-        raise Undecided("the functions of this configuration take too many steps")
-
-
-def _file(name: str, arguments: list[Any], scope: Scope) -> Any:
-    folder = scope.module.folder
-    if scope.module.run.spent(scope.module.top):
-        if name == "fileset":
-            _refuse_spent(scope)
-        folder = Folder(folder.path, folder.boundary, folder.name, MAX_READ // 100)
-    arguments = absolute.relative(arguments, folder.name)
-    return call(Function(name, partial(FILES[name], folder), partial=False), arguments)
-
-
-def _timed(apply: Callable[[], Any], scope: Scope) -> Any:
-    """Apply something whose cost shows only while it runs, and count it by the clock."""
-    start, result = time.perf_counter(), None
-    try:
-        result = apply()
-    finally:
-        steps = int((time.perf_counter() - start) * SPEED) + _size(result)
-        room = scope.module.run.step(steps, scope.module.top)
-    if not room and steps > SMALL * SMALL:
-        raise Undecided("the functions of this configuration take too many steps")
-    return result
-
-
-def _size(result: Any) -> int:
-    """Return what a result counts for, looked at from outside."""
-    if isinstance(result, str):
-        return len(result) // 32
-    return len(result) if isinstance(result, list | dict) else 0
-
-
-def _work(arguments: list[Any], measured: tuple[int, bool] | None) -> int:
-    """Return what a call counts for beside the steps of loops, by the size of its arguments.
-
-    ``measured`` is None where the function looks at their first level only.
-    """
-    size = sum(len(a) // 16 for a in arguments if isinstance(a, str))
-    if measured is not None:
-        size += measured[0] - len(arguments)
-    else:
-        size += sum(len(a) for a in arguments if isinstance(a, list | dict))
-    return size // 2
+        template = opened(name, arguments, scope)
+        if isinstance(template, Unknown):
+            return template
+        result = value(*template)
+        if result is None:
+            raise EvaluationError("the template gives null")
+        return result
+    return invoke(name, arguments, scope)
 
 
 def _try(node: tree.Call, scope: Scope) -> Any:
@@ -601,35 +462,6 @@ def _can(node: tree.Call, scope: Scope) -> Any:
     if isinstance(result, Unknown):
         return Unknown(result.reason, result.expression, (True, False))
     return True
-
-
-def _templatefile(name: str, arguments: list[Any], scope: Scope) -> Any:
-    if len(arguments) != 2:
-        raise EvaluationError(f"{name} wants two arguments")
-    source, names = absolute.relative(arguments, scope.module.folder.name)
-    if isinstance(source, Unknown):
-        return source
-    if isinstance(names, Unknown):
-        return Unknown(names.reason, names.expression)
-    if not isinstance(names, dict):
-        raise EvaluationError(f"{name} wants a map of names")
-    text = (
-        FILES["file"](scope.module.folder, source) if name == "templatefile" else to_string(source)
-    )
-    if len(text) > MAX_READ or scope.names.get("templatefile depth", 0) > 8:
-        raise Undecided("the template is too large")
-    _refuse_spent(scope)
-    parsed = _timed(lambda: scope.module.run.template(text), scope)
-    inner = Scope(
-        scope.module,
-        {**names, "templatefile depth": scope.names.get("templatefile depth", 0) + 1},
-        scope.origins,
-        strict=True,
-    )
-    result = value(parsed, inner)
-    if result is None:
-        raise EvaluationError("the template gives null")
-    return result
 
 
 _EVALUATE: dict[type, Callable[[Any, Scope], Any]] = {
