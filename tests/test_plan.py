@@ -16,7 +16,8 @@ from scanner.cli import cli
 from scanner.cli.trouble import explained
 from scanner.contract import value_json
 from scanner.errors import ScanError
-from scanner.finding import Report
+from scanner.finding import Finding, Report
+from scanner.model import Resource
 from scanner.report import FORMATS, INVENTORY
 from scanner.settings import Settings
 
@@ -44,6 +45,12 @@ def places(report: Report) -> dict[str, list[str | None]]:
         resource.address: [location.region for location in resource.locations]
         for resource in report.graph.resources.values()
     }
+
+
+def subject(finding: Finding) -> Resource:
+    """Return the resource that a finding is about."""
+    assert isinstance(finding.problem.subject, Resource)
+    return finding.problem.subject
 
 
 def summary(report: Report) -> dict[str, Any]:
@@ -159,7 +166,7 @@ def test_a_trail_names_the_variable_and_the_provider() -> None:
 def test_beside_its_sources_findings_stand_on_source_lines() -> None:
     report = judged(FIXTURES / "beside", allow=("EEA",))
     found = {
-        (f.problem.subject.address, f.span.file, f.span.line)  # type: ignore[union-attr]
+        (subject(f).address, f.span.file, f.span.line)
         for f in report.findings
         if f.rule.id == "DOM101"
     }
@@ -222,6 +229,16 @@ def test_a_plan_elsewhere_finds_the_sources_that_have_its_names(tmp_path: Path) 
     units = {unit.id for unit in report.graph.units}
     assert units == {"infra", "other", "out/plan.json"}
     assert any("fits the sources in infra, other alike" in note for note in report.notes)
+
+
+def test_what_is_commented_out_is_no_name_of_the_sources(tmp_path: Path) -> None:
+    (tmp_path / "infra").mkdir()
+    block = 'resource "aws_s3_bucket" "b" {\n  bucket = "b"\n}\n'
+    (tmp_path / "infra/main.tf").write_text(f"/*\n{block}*/\nlocals {{}}\n")
+    (tmp_path / "plan.json").write_text(json.dumps(small()))
+    assert list(looked(tmp_path).graph.resources) == ["plan.json#aws_s3_bucket.b"]
+    (tmp_path / "infra/main.tf").write_text(block)
+    assert list(looked(tmp_path).graph.resources) == ["infra#aws_s3_bucket.b"]
 
 
 def test_two_plans_of_one_root_are_two_units(tmp_path: Path) -> None:
@@ -301,7 +318,7 @@ def test_a_plan_of_other_variables_is_of_the_environment_that_names_its_file(
         "infra@prod": ("prod", ["eu-west-3"]), "infra@stage": ("stage", ["us-east-1"]),
     }  # fmt: skip
     (finding,) = (f for f in report.findings if f.rule.id == "DOM101")
-    assert finding.problem.subject.unit == "infra@prod"  # type: ignore[union-attr]
+    assert subject(finding).unit == "infra@prod"
 
 
 def test_a_plan_that_may_be_of_any_environment_is_judged_for_each(tmp_path: Path) -> None:
@@ -315,7 +332,7 @@ def test_a_plan_that_may_be_of_any_environment_is_judged_for_each(tmp_path: Path
     }  # fmt: skip
     assert any("any of the environments prod, stage of infra" in note for note in report.notes)
     (finding,) = (f for f in report.findings if f.rule.id == "DOM101")
-    assert finding.problem.subject.unit == "infra/tfplan.json"  # type: ignore[union-attr]
+    assert subject(finding).unit == "infra/tfplan.json"
 
 
 def test_of_two_plans_only_that_of_the_environment_asked_for_is_in_it(tmp_path: Path) -> None:
@@ -468,6 +485,16 @@ def test_standard_input_that_is_no_plan_is_refused(terminal: Terminal) -> None:
         assert code == 2
         assert "nothing could be read in -: -" in err
         assert reason in err
+
+
+def test_standard_input_without_an_end_is_refused(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("scanner.sources.plan.document", "scanner.cli.options"):
+        monkeypatch.setattr(f"{module}.MAX_FILE", 2_000_000)
+    code, _, err = terminal(b"{" + b" " * 3_000_000, "scan", "-")
+    assert code == 2
+    assert "too large to read: the limit is 2 MB" in err
 
 
 SENSITIVE = {
@@ -664,6 +691,39 @@ def test_a_region_that_the_plan_does_not_tell_stays_unknown(tmp_path: Path) -> N
         (bucket,) = looked(tmp_path).graph.resources.values()
         assert [place.status for place in bucket.locations] == ["unknown"], region
         assert bucket.locations[0].region is None
+
+
+def scaleway(region: str) -> dict[str, Any]:
+    """Return a plan of a bucket whose provider reads one variable of some value."""
+    name = "registry.terraform.io/scaleway/scaleway"
+    text = json.dumps(small()).replace("aws_s3_bucket", "scaleway_object_bucket")
+    plan: dict[str, Any] = json.loads(text.replace(AWS, name).replace('"aws"', '"scaleway"'))
+    (provider,) = plan["configuration"]["provider_config"].values()
+    provider["expressions"]["region"] = {"references": ["var.region"]}
+    return {**plan, "variables": {"region": {"value": region}}}
+
+
+def test_the_provider_of_every_cloud_is_read(tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text(json.dumps(scaleway("nl-ams")))
+    (bucket,) = looked(tmp_path).graph.resources.values()
+    assert [(place.region, place.status) for place in bucket.locations] == [("nl-ams", "known")]
+    assert [hop.text for hop in bucket.locations[0].trail] == [
+        'var.region: "nl-ams"', 'provider "scaleway": region = var.region',
+    ]  # fmt: skip
+    (tmp_path / "plan.json").write_text(json.dumps(scaleway("nl")))  # "${var.region}-ams"
+    (bucket,) = looked(tmp_path).graph.resources.values()
+    assert [(place.region, place.status) for place in bucket.locations] == [(None, "unknown")]
+    assert bucket.locations[0].trail[-1].text != 'var.region: "nl"'
+
+
+@pytest.mark.parametrize("region", ["eu-west-3", "nl-ams"])
+def test_a_sensitive_region_is_used_whatever_the_cloud(tmp_path: Path, region: str) -> None:
+    plan = scaleway(region) if region == "nl-ams" else given(
+        small(), {"references": ["var.region"]}, variables={"region": {"value": region}}
+    )  # fmt: skip
+    plan["configuration"]["root_module"]["variables"] = {"region": {"sensitive": True}}
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    assert [r for found in places(looked(tmp_path)).values() for r in found] == [region]
 
 
 def test_a_sensitive_region_is_used_as_it_is_of_sources(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import click
 
 from scanner.rule import Severity
 from scanner.settings import Settings
-from scanner.sources.plan.claims import STDIN
+from scanner.sources.plan.claims import MAX_FILE, STDIN
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -85,7 +85,7 @@ def settings(paths: tuple[str, ...], **options: Any) -> Settings:
     threshold = options.pop("fail_on", "medium")
     return Settings(
         paths=paths or (".",),
-        stdin=sys.stdin.buffer.read() if STDIN in paths else None,
+        stdin=sys.stdin.buffer.read(MAX_FILE + 1) if STDIN in paths else None,
         root=Path.cwd(),
         variables=tuple(variables),
         fail_on=None if threshold == "never" else Severity(threshold),

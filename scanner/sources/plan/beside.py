@@ -6,9 +6,8 @@ the sources are then evaluated with the values that the plan has for the root's 
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Mapping, Sequence
+import posixpath
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,10 +19,6 @@ from scanner.sources.plan.environment import fits, of_plan
 from scanner.sources.plan.instances import Instance, read
 from scanner.sources.source import Input
 
-_BLOCK = re.compile(
-    r'^[ \t]*(?:(resource|data)[ \t]+"([^"\n]+)"[ \t]+"([^"\n]+)"|module[ \t]+"([^"\n]+)")[ \t]*\{',
-    re.MULTILINE,
-)
 _AROUND = 0.5
 """How many of a plan's names the root module around it must have."""
 _ELSEWHERE = 0.8
@@ -157,45 +152,18 @@ def _share(
 
 
 def _names(item: Input, root: Path) -> set[str]:
-    from scanner.sources.terraform.module import is_module_file
+    """Return the names of a folder's resources, data and calls."""
+    from scanner.sources.terraform import module
 
-    found: set[str] = set()
-    for file in item.files:
-        if not is_module_file(file.rpartition("/")[2]):
-            continue
-        try:
-            text = (root / file).read_text("utf-8-sig", "replace")
-        except OSError:
-            continue  # the sources' own reader says so
-        found |= _of_json(text) if file.endswith(".json") else _of_native(text)
-    return found
-
-
-def _of_native(text: str) -> set[str]:
-    found = set()
-    for mode, type, name, module in _BLOCK.findall(text):
-        head = "data." if mode == "data" else ""
-        found.add(f"module.{module}" if module else f"{head}{type}.{name}")
-    return found
-
-
-def _of_json(text: str) -> set[str]:
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        return set()  # the sources' own reader says so
-    found: set[str] = set()
-    for mode, head in (("resource", ""), ("data", "data.")):
-        for type, entries in _entries(data, mode):
-            found.update(f"{head}{type}.{name}" for name, _ in _entries({"": entries}, ""))
-    found.update(f"module.{name}" for name, _ in _entries(data, "module"))
-    return found
-
-
-def _entries(data: Any, key: str) -> list[tuple[str, Any]]:
-    inner = data.get(key) if isinstance(data, Mapping) else None
-    parts = inner if isinstance(inner, list) else [inner]
-    return [pair for part in parts if isinstance(part, Mapping) for pair in part.items()]
+    files = [name for file in item.files if module.is_module_file(name := posixpath.basename(file))]
+    found = module.read(item.path, files, root)
+    if found is None:
+        return set()
+    blocks = {
+        f"data.{type}.{name}" if mode == "data" else f"{type}.{name}"
+        for mode, type, name in found.resources
+    }
+    return blocks | {f"module.{name}" for name in found.calls}
 
 
 def _values(document: Document) -> tuple[tuple[str, Any, Span], ...]:

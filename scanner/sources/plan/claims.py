@@ -10,6 +10,9 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 from scanner.sources.source import Input
 
+MAX_FILE = 400_000_000
+"""The largest plan that is read, in bytes."""
+
 STDIN = "-"
 """The path, and the file in spans, of what comes from standard input."""
 

@@ -12,10 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from scanner.model import Span, Unread
-from scanner.sources.plan.claims import STDIN, is_binary, is_log
-
-MAX_FILE = 400_000_000
-"""The largest plan that is read, in bytes."""
+from scanner.sources.plan.claims import MAX_FILE, STDIN, is_binary, is_log
 
 MAX_DEPTH = 150
 """How deep the JSON of a plan nests; that of ten modules in each other stays below fifty."""
@@ -115,13 +112,14 @@ def load(file: str, root: Path, stdin: bytes | None) -> Document | Unread:
     try:
         if file == STDIN:
             content = stdin or b""
+            size = len(content)
         else:
             size = (root / file).stat().st_size
-            if size > MAX_FILE:
-                return Unread(file, f"too large to read: {size // 1_000_000} MB")
-            content = (root / file).read_bytes()
+            content = (root / file).read_bytes() if size <= MAX_FILE else b""
     except OSError as error:
         return Unread(file, f"cannot be read: {error.strerror or error}")
+    if size > MAX_FILE:
+        return Unread(file, f"too large to read: the limit is {MAX_FILE // 1_000_000} MB")
     try:
         return _checked(file, _decoded(content))
     except UnicodeDecodeError:

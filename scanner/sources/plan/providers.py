@@ -12,6 +12,7 @@ from typing import Any
 
 from scanner import geography
 from scanner.model import Binding, Declaration, Hop, Span, Trail, Unknown
+from scanner.providers import tables
 from scanner.sources.plan.configuration import Configuration, Path
 from scanner.sources.plan.document import Document
 from scanner.sources.plan.expressions import is_leaf, names, steps, text
@@ -19,8 +20,6 @@ from scanner.sources.plan.instances import Instance, prefix, steps_of
 from scanner.sources.plan.origin import PlanOrigin, shown
 from scanner.sources.plan.references import References
 from scanner.sources.plan.shapes import mapping
-
-_PLACES = {"aws": ("region",), "google": ("region", "zone"), "google-beta": ("region", "zone")}
 
 _DECIDES = {"resource": {"region"}, "data": {"region", "name", "endpoint"}}
 """What decides an instance's region other than its provider, by mode."""
@@ -152,14 +151,15 @@ class Providers:
         local = self._local(key)
         attributes: dict[str, Any] = {}
         hops: dict[str, Trail] = {}
+        places = {rule.attribute for rule in tables.defaults(local)}
         for attribute, expression in expressions.items():
             value = self.configuration.value(path, expression)
             label = f'provider "{name}": {attribute}'
-            if attribute in _PLACES.get(local, ()):
+            if attribute in places:
                 value = _place(local, value, expression)
                 hops[attribute] = self._trail(path, expression, value, span, label)
             attributes[attribute] = value
-        if "region" in _PLACES.get(local, ()) and key in self._observed:
+        if "region" in places and key in self._observed:
             seen, region = self._observed[key]
             if attributes.get("region") != region:
                 text = f"{seen.address} has region {shown(region)} of it"
@@ -221,6 +221,8 @@ def _place(local: str, value: Any, expression: Any) -> Any:
     """Return a provider's place; `Unknown` where what it reads is evidently no place itself."""
     if not isinstance(value, str) or not is_leaf(expression) or "constant_value" in expression:
         return value
-    if geography.lookup(local.partition("-")[0], value).status == "known":
+    if geography.canonical(local) not in geography.known_providers():
+        return value  # which names it has is not known either
+    if geography.lookup(local, value).status == "known":
         return value
     return Unknown("the plan does not show what is made of it", text(expression))

@@ -12,7 +12,6 @@ from scanner.sources.plan.instances import Instance
 
 SENSITIVE = "marked sensitive, so the plan's value is not used"
 LATER = "known after apply"
-_CLOUDS = ("aws", "azure", "google")
 
 
 def is_place(value: Any) -> bool:
@@ -20,7 +19,8 @@ def is_place(value: Any) -> bool:
     sources: a report without them would say nothing.
     """
     return isinstance(value, str) and any(
-        geography.lookup(cloud, value).status == "known" for cloud in _CLOUDS
+        geography.lookup(provider, value).status == "known"
+        for provider in geography.known_providers()
     )
 
 
