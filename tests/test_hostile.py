@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -248,13 +250,26 @@ def test_modules_that_multiply_come_to_an_end_by_name(
     assert any("more than 500 resources" in unread.reason for unread in graph.unread)
 
 
+@contextmanager
+def ending(process: subprocess.Popen[str]) -> Iterator[None]:
+    """End a process where the test failed: one that reads a pipe would wait for ever."""
+    try:
+        yield
+    except BaseException:
+        process.kill()
+        raise
+
+
 def test_output_is_written_to_what_is_no_file_and_through_links(tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text(US)
     (tmp_path / "real.json").write_text("")
     (tmp_path / "link.json").symlink_to(tmp_path / "real.json")
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
-    with subprocess.Popen(["cat", str(fifo)], stdout=subprocess.PIPE, text=True) as reader:
+    with (
+        subprocess.Popen(["cat", str(fifo)], stdout=subprocess.PIPE, text=True) as reader,
+        ending(reader),
+    ):
         command = [
             sys.executable,
             "-m",

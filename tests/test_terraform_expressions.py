@@ -2,15 +2,14 @@
 
 ``fixtures/sources/terraform/expressions.json`` holds pairs of an expression and Terraform's
 answer, and the files that expressions read; ``refused`` is an error, or a value that is known
-after apply. ``differs`` are those that are answered otherwise on purpose, each with its reason. `benchmarks/oracle/record.py` writes it, `make oracle` asks again. ``opentofu.json``
-holds what only OpenTofu has, by its documentation or derived from it.
+after apply. ``differs`` are those that are answered otherwise on purpose, each with its reason.
+`benchmarks/oracle/record.py` writes it, `make oracle` asks again. ``opentofu.json`` holds what only OpenTofu has, by its documentation or derived from it.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-import math
 import re
 from collections import Counter
 from pathlib import Path
@@ -21,18 +20,17 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
+from benchmarks.oracle.console import REFUSED, plain, same
 from scanner.model import Unknown
 from scanner.sources.terraform.functions import FORMS, IMPURE, functions
 from scanner.sources.terraform.functions.files import FILES
 from scanner.sources.terraform.instance import ModuleInstance
 from scanner.sources.terraform.run import Run
-from scanner.sources.terraform.values import Handle
 from scanner.sources.terraform.variables import Values
 
 TABLES = Path(__file__).parent.parent / "fixtures" / "sources" / "terraform"
 RECORDED = json.loads((TABLES / "expressions.json").read_text("utf-8"))
 OPENTOFU = json.loads((TABLES / "opentofu.json").read_text("utf-8"))
-REFUSED = "refused"
 
 
 @pytest.fixture(scope="module")
@@ -59,32 +57,6 @@ def evaluated(folder: Path) -> Any:
     instance = ModuleInstance(run, module, "u")
     instance.values = Values()
     return lambda name: instance.local(name) if name in module.locals else Unknown("no HCL")
-
-
-def plain(value: Any) -> Any:
-    if isinstance(value, Unknown | Handle):
-        return REFUSED
-    if isinstance(value, list):
-        items = [plain(item) for item in value]
-        return REFUSED if REFUSED in items else items
-    if isinstance(value, dict):
-        pairs = {key: plain(item) for key, item in value.items()}
-        return REFUSED if REFUSED in pairs.values() else pairs
-    return value
-
-
-def same(left: Any, right: Any) -> bool:
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    if isinstance(left, int) and isinstance(right, int):
-        return left == right
-    if isinstance(left, int | float) and isinstance(right, int | float):
-        return left == right or math.isclose(left, right, rel_tol=1e-12)
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(same, left, right))
-    if isinstance(left, dict) and isinstance(right, dict):
-        return left.keys() == right.keys() and all(same(left[k], right[k]) for k in left)
-    return type(left) is type(right) and bool(left == right)
 
 
 def test_answers_are_those_of_terraform(answers: list[tuple[str, Any, Any]]) -> None:
