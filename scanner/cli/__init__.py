@@ -6,9 +6,13 @@ click and nothing else.
 
 from __future__ import annotations
 
+import atexit
 import gc
+import os
 import sys
+from contextlib import suppress
 from importlib import import_module
+from typing import Any, NoReturn
 
 import click
 
@@ -72,4 +76,19 @@ def main() -> None:
 
     # A run only ever adds to what it holds, and ends: the collector would look in vain.
     gc.disable()
-    sys.exit(explained(lambda: cli(prog_name="domicile", standalone_mode=False)))
+    _leave(explained(lambda: _flushed(cli(prog_name="domicile", standalone_mode=False))))
+
+
+def _flushed(result: Any) -> Any:
+    if sys.stdout is not None:  # None where it was closed by whoever started the process
+        sys.stdout.flush()
+    return result
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process without taking apart what it holds, which takes up to a sixth of a scan."""
+    atexit._run_exitfuncs()
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        with suppress(OSError, ValueError):  # told already, or nobody is left to tell
+            stream.flush()
+    os._exit(code)
