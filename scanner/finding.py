@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct, field
 
 from scanner.model import Flow, Resource, Span, Trail
 from scanner.rule import Problem, Rule, Severity
@@ -18,16 +19,14 @@ if TYPE_CHECKING:
 Status = Literal["open", "ignored", "waived", "permitted", "known"]
 
 
-@dataclass(frozen=True, slots=True)
-class Related:
+class Related(Struct, frozen=True):
     """Another place that takes part in a finding, and its part."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A problem at a place. ``span`` is the line that a person would change."""
 
     rule: Rule
@@ -81,8 +80,7 @@ def fingerprint(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:16]
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """All that a format needs. ``findings`` are sorted: severity first, then file and line."""
 
     findings: tuple[Finding, ...]

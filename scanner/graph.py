@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from scanner import flows, providers
 from scanner.model import (
@@ -37,8 +39,7 @@ class Rulebook(Protocol):
         """Return provider, region and the step that says so, for the manifests at a path."""
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(Struct, frozen=True):
     """What was read, connected. ``resources`` by id in order; ``references`` by resource id,
     their ``target`` being a resource id here.
     """

@@ -5,8 +5,9 @@ from __future__ import annotations
 import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from scanner.errors import RuleError, ScanError
 from scanner.finding import Finding, Related, fingerprint

@@ -14,8 +14,9 @@ An *attribute path* is a string: ``rule[0].destination[0].bucket``; a key that i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, Union
+
+from msgspec import Struct, field
 
 Value = Union[None, bool, int, float, str, "list[Value]", "dict[str, Value]", "Unknown"]
 """What an attribute holds after evaluation."""
@@ -37,8 +38,7 @@ KINDS = (
 """The shared vocabulary of `Resource.kind`."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(Struct, frozen=True, order=True):
     """A place in a file. Lines and columns count from 1, columns in code points.
 
     ``file`` is relative to the scan's working directory with ``/`` separators;
@@ -52,8 +52,7 @@ class Span:
     end_column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(Struct, frozen=True):
     """One step of a trail: where it stands and what it says, one line without a full stop."""
 
     span: Span
@@ -64,8 +63,7 @@ Trail = tuple[Hop, ...]
 """The ordered steps that explain a value: the place where it was written first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """A value that the source alone does not decide. A value, never an exception.
 
     ``reason`` is a phrase for people ("variable has no default"), ``expression`` the source
@@ -78,8 +76,7 @@ class Unknown:
     candidates: tuple[Any, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """An attribute that points at another declaration.
 
     ``path`` is the attribute of the one that refers, ``target`` the address of the other in
@@ -113,8 +110,7 @@ class Origin(Protocol):
         """Return every reference of the declaration's attributes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """The `Origin` of something that is written out as it is: a manifest, a plan."""
 
     header: Span
@@ -136,8 +132,7 @@ class Written:
         return ()
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(Struct, frozen=True):
     """The provider configuration that a declaration uses.
 
     ``configuration`` is the declaration of the ``provider`` block, or None when the source
@@ -153,8 +148,7 @@ class Binding:
     implied: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Declaration:
+class Declaration(Struct, frozen=True):
     """One thing that is written: a resource instance, a provider block, a manifest.
 
     ``mode`` is ``resource``, ``data``, ``module`` (a call whose source is not on disk),
@@ -182,8 +176,7 @@ class Declaration:
         return f"{self.unit}#{self.address}"
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenString:
+class WrittenString(Struct, frozen=True):
     """A string that stands in a scanned file, whoever uses it.
 
     ``key`` is the last name before the value (``password``, ``AWS_SECRET_ACCESS_KEY``),
@@ -209,8 +202,7 @@ class WrittenString:
     indent: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(Struct, frozen=True):
     """One place where a resource is, may be, or that nobody can know from source.
 
     ``countries`` are ISO 3166 codes; ``("*",)`` means anywhere, ``()`` with ``group`` set
@@ -232,8 +224,7 @@ class Location:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
+class Operator(Struct, frozen=True):
     """Who runs a service and the country whose law can compel them; both dated facts."""
 
     name: str
@@ -244,8 +235,7 @@ class Operator:
     confidence: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(Struct, frozen=True):
     """Something that will exist after deployment, in the one shape that rules see."""
 
     id: str
@@ -271,8 +261,7 @@ class Resource:
         return self.origin.span(path)
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(Struct, frozen=True):
     """Data that moves from one place to another, and which borders it crosses.
 
     ``target`` is a resource id or None; ``endpoint`` a host, region or service name when the
@@ -294,8 +283,7 @@ class Flow:
     trail: Trail = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Struct, frozen=True):
     """One thing that is deployed as a whole: a root module, a folder of manifests."""
 
     id: str
@@ -304,8 +292,7 @@ class Unit:
     environment: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(Struct, frozen=True):
     """Something that the scan could not read, or only in part. Never a clean result."""
 
     path: str

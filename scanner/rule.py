@@ -5,9 +5,10 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct, field
 
 from scanner.errors import RuleError
 from scanner.model import KINDS, Flow, Resource, Trail, WrittenString
@@ -34,8 +35,7 @@ class Severity(Enum):
         return list(Severity).index(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """All that a rule says: what is wrong with which attribute of what.
 
     ``message`` is one sentence for people, without a full stop. ``path`` is the attribute
@@ -56,8 +56,7 @@ class Problem:
     """Lower than the rule's own where the case is weaker; never higher."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One question about the graph, in Python or in Rego.
 
     ``run`` yields the problems of the whole graph. ``kinds`` are the resource kinds that it

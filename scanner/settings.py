@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from scanner.rule import Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """The options of one run. Paths are as given; ``root`` is the working directory."""
 
     paths: tuple[str, ...] = (".",)
@@ -33,5 +33,10 @@ class Settings:
     as_of: datetime.date = field(default_factory=datetime.date.today)
     """The day at which policies and facts are judged."""
     cache: bool = True
-    stdin: bytes | None = field(default=None, repr=False)
+    stdin: bytes | None = None
     """What came from standard input, where ``-`` is one of the paths."""
+
+    def __repr__(self) -> str:
+        hidden = {"variables", "environ", "stdin"}  # they may hold secrets
+        shown = (name for name in self.__struct_fields__ if name not in hidden)
+        return f"Settings({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from scanner import graph, scan
@@ -14,11 +13,10 @@ from scanner.settings import Settings
 SPAN = Span("main.tf", 1, 1, 1, 2)
 
 
-@dataclass(frozen=True)
-class Pointing(Written):
+class Pointing(Written, frozen=True):
     """An origin with references."""
 
-    pointers: tuple[Reference, ...] = field(default=())
+    pointers: tuple[Reference, ...] = ()
 
     def references(self) -> Iterable[Reference]:
         return self.pointers

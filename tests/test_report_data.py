@@ -6,10 +6,10 @@ import csv
 import hashlib
 import io
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from scanner.model import Hop, Location
 from scanner.policy import Policy

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from scanner.finding import Finding, Related, Report, fingerprint
 from scanner.graph import Graph

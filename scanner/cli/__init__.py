@@ -87,7 +87,7 @@ def _flushed(result: Any) -> Any:
 
 def _leave(code: int) -> NoReturn:
     """End the process without taking apart what it holds, which takes up to a sixth of a scan."""
-    atexit._run_exitfuncs()
+    atexit._run_exitfuncs()  # noqa: SLF001 - what `os._exit` leaves out
     for stream in filter(None, (sys.stdout, sys.stderr)):
         with suppress(OSError, ValueError):  # told already, or nobody is left to tell
             stream.flush()

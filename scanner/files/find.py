@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from scanner.files.walk import Tree, walk
 from scanner.model import Unread
@@ -20,8 +22,7 @@ HEAD = 65_536
 """How much of a file is looked at to tell what it is, in bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What a scan reads, what it could not look at, and what was left out on request."""
 
     inputs: tuple[Input, ...] = ()

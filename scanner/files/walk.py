@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from scanner.errors import UsageError
 from scanner.files.ignored import NAMES, OWN, Ignored, above
@@ -25,8 +26,7 @@ MAX_DEPTH = 60
 MAX_FILES = 1_000_000
 
 
-@dataclass(slots=True)
-class Tree:
+class Tree(Struct):
     """File names by folder, paths relative to the working directory, ``.`` for itself."""
 
     folders: dict[str, list[str]] = field(default_factory=dict)

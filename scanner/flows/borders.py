@@ -8,7 +8,8 @@ about two ends is therefore answered yes, no, or None: the source does not settl
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from scanner.model import Border, Location, Operator
 
@@ -17,8 +18,7 @@ BLOCS = ("EU", "EEA")
 """The groups of countries whose law on data is one, so that leaving them is what matters."""
 
 
-@dataclass(frozen=True, slots=True)
-class Crossing:
+class Crossing(Struct, frozen=True):
     """The borders that are or may be crossed, and whether that is settled."""
 
     borders: tuple[Border, ...]

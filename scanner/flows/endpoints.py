@@ -12,9 +12,11 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from scanner.geography import jurisdictions, locate, lookup
 from scanner.geography.jurisdictions import group_jurisdictions
@@ -29,8 +31,7 @@ _DISCRIMINATORS = ("geo", "geo2", "site", "realm", "jur", "r", "rcode", "multi",
 _COUNTRY = re.compile(r"[A-Z]{2}\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Struct, frozen=True):
     """One row of the two tables. ``use`` is the kind of flow that the endpoint makes."""
 
     order: int
@@ -48,8 +49,7 @@ class Pattern:
         return _compiled(self.regex).fullmatch(text)
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True):
     """A host (or model id) that a string names, its vendor and its place.
 
     ``confirmed`` is False where the vendor's own data did not confirm the pattern; such an

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from scanner import geography, paths
 from scanner.flows import endpoints, table
@@ -23,8 +25,7 @@ _NAMES = ("bucket", "name", "identifier", "cluster_identifier", "replication_gro
 _DATA_ZONES = {"EU": "group:EU", "US": "US"}
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """An end as found: its locations, the resource behind it, and how it is called."""
 
     locations: tuple[Location, ...] = ()
@@ -41,8 +42,7 @@ class Place:
         return bool(self.locations) and all(at.status != "unknown" for at in self.locations)
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """Where a row is read: the resource, the block's path and value, and the source so far."""
 
     resource: Resource
@@ -62,8 +62,7 @@ class Block:
             yield from _entered(full, value)
 
 
-@dataclass(slots=True)
-class Finder:
+class Finder(Struct):
     """Finds ends. Holds the graph and the indexes that make it linear; made once per run."""
 
     resources: Mapping[str, Resource]

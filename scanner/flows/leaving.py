@@ -8,8 +8,9 @@ leaves; one that only leaves the country inside one law is a weaker finding.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from scanner.flows.words import left, sentence
 from scanner.model import Flow, Location, Resource
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from scanner.policy import Policy, Residency
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(Struct, frozen=True):
     verdict: Verdict
     words: str
     weak: bool = False

@@ -34,10 +34,11 @@ A condition is ``PATH=A|B`` or ``PATH!=A|B``; ``-`` stands for unset, ``*`` for 
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import cast
+
+from msgspec import Struct
 
 from scanner.model import Carries
 
@@ -47,8 +48,7 @@ FORMS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(Struct, frozen=True):
     """One way to find an end: a form and its arguments."""
 
     form: str
@@ -56,8 +56,7 @@ class End:
     extra: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True):
     """What an attribute must be for the flow to exist."""
 
     path: str
@@ -65,8 +64,7 @@ class Condition:
     negated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Construct:
+class Construct(Struct, frozen=True):
     """One row of the catalogue."""
 
     id: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+
+from msgspec import Struct
 
 from scanner.geography import tables
 from scanner.geography.jurisdictions import group_names, members
@@ -26,8 +27,7 @@ class UnknownPlace(ValueError):  # noqa: N818 - names the thing, as a policy's a
         self.nearest = nearest
 
 
-@dataclass(frozen=True, slots=True)
-class Area:
+class Area(Struct, frozen=True):
     """Countries, groups of countries and single regions.
 
     ``countries`` is fully expanded. ``conditional`` are countries that count for some

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
+
+from msgspec import Struct
 
 from scanner.geography import tables
 from scanner.model import Operator
@@ -13,8 +14,7 @@ from scanner.model import Operator
 _CODE = re.compile(r"\b[A-Z]{2}\b")
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     match: tuple[str, ...]
     default: bool
     operator: Operator | None

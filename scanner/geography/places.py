@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 from functools import lru_cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from scanner.geography import tables
 from scanner.geography.jurisdictions import group_jurisdictions, jurisdictions
@@ -19,8 +21,7 @@ _SCOPES: dict[str, Scope] = {
 _BRACKET = re.compile(r"\s*\([^)]*\)\s*")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """What the tables say about a name.
 
     ``countries`` and ``group`` read as in `scanner.model.Location`. ``status`` is ``unknown``

@@ -5,17 +5,17 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+from msgspec import Struct
 
 from scanner.geography.words import key
 
 DATA = Path(__file__).resolve().parent / "data"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One row of ``regions/<provider>.csv``."""
 
     region: str
@@ -28,8 +28,7 @@ class Row:
     status: str
 
 
-@dataclass(frozen=True, slots=True)
-class Regions:
+class Regions(Struct, frozen=True):
     """One provider's rows by the `key` of their name, and its other names for them."""
 
     rows: dict[str, list[Row]]
@@ -41,8 +40,7 @@ class Regions:
             yield from (row.region for row in rows)
 
 
-@dataclass(frozen=True, slots=True)
-class Zone:
+class Zone(Struct, frozen=True):
     """How a text names a region: the pattern must match all of it."""
 
     pattern: re.Pattern[str]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from scanner.model import Resource, Span
 from scanner.policy.globs import address_matches, text_matches
 
 
-@dataclass(frozen=True, slots=True)
-class DataClass:
+class DataClass(Struct, frozen=True):
     """A class of data and what marks a resource as holding it: any one label or address."""
 
     name: str

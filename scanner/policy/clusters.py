@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from scanner.model import Hop, Span
 
 
-@dataclass(frozen=True, slots=True)
-class Cluster:
+class Cluster(Struct, frozen=True):
     """The cluster on which the manifests below some paths are deployed."""
 
     paths: tuple[str, ...]
@@ -22,8 +22,7 @@ class Cluster:
         return Hop(self.span, f"clusters: {self.provider} {self.region}")
 
 
-@dataclass(frozen=True, slots=True)
-class TerraformRoot:
+class TerraformRoot(Struct, frozen=True):
     """A root module and its environments: the variable files of each, relative to the root."""
 
     root: str

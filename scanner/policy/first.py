@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from scanner.geography import Area, UnknownPlace, jurisdictions
 from scanner.graph import Graph
@@ -15,8 +16,7 @@ _CLASS_LABEL = re.compile(r"data.?class|classification|sensitivity", re.IGNORECA
 _PLAIN = re.compile(r"(?!(?i:no|n|yes|y|on|off|true|false|null)\Z)[A-Za-z][\w./-]*")
 
 
-@dataclass(slots=True)
-class _Today:
+class _Today(Struct):
     """Where things are: how many by the term that allows them, and what no term can allow."""
 
     terms: dict[str, list[Resource]] = field(default_factory=dict)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from scanner.model import Span
 from scanner.policy.blocks import Blocks, blocks
@@ -28,8 +29,7 @@ _SECRET_NEXT = re.compile(r"pragma:\s*(?:allow|white)list\s+nextline[ -]secret\b
 _ALONE = re.compile(r"\s*(?:\#|//|/\*|<!--|\{\{-?\s*/\*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Ignore:
+class Ignore(Struct, frozen=True):
     """One comment and the lines from ``first`` to ``last`` that it covers.
 
     ``fault`` says why it covers nothing: it names no rule, or its date is none.
@@ -60,8 +60,7 @@ class Ignore:
         return f"{reason} (until {self.until})" if self.until else reason
 
 
-@dataclass(frozen=True, slots=True)
-class Comments:
+class Comments(Struct, frozen=True):
     """What the comments of one file settle."""
 
     ignores: tuple[Ignore, ...] = ()

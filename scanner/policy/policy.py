@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from scanner.model import Hop, Resource, Unit
 from scanner.policy.classes import DataClass
@@ -17,8 +19,7 @@ from scanner.policy.transfers import Transfer
 from scanner.policy.waivers import Waiver
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """What a policy file and ``--allow`` say together. Without either it is empty.
 
     ``path`` is the policy file as people name it, None where there is none. ``environment``

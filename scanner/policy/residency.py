@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from scanner.geography import Area
 from scanner.model import Resource, Span
@@ -13,8 +14,7 @@ from scanner.policy.globs import path_matches, unit_names
 OnUnknown = Literal["fail", "warn", "allow"]
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(Struct, frozen=True):
     """The part of the tree that a residency speaks of; an empty field means all of it."""
 
     paths: tuple[str, ...] = ()
@@ -37,8 +37,7 @@ class Where:
         return any(path_matches(self.paths, name) for name in names)
 
 
-@dataclass(frozen=True, slots=True)
-class Residency:
+class Residency(Struct, frozen=True):
     """Resources that hold some classes of data must lie in ``allow``.
 
     ``data`` empty means every resource. ``control`` is the area whose law may reach the

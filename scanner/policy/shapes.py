@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
+from msgspec import Struct, field
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from scanner.errors import PolicyError
@@ -21,8 +21,7 @@ MOST_NODES = 100_000
 """More than any policy needs; YAML aliases could make a small file endless."""
 
 
-@dataclass(slots=True)
-class Page:
+class Page(Struct):
     """The file that is read, the day at which it is judged, and the faults found so far."""
 
     file: str
@@ -69,8 +68,7 @@ class Shape(Protocol):
         """Return the value, or None after recording a fault that names the key."""
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """One line of text, or one of ``words`` when there are any."""
 
     words: tuple[str, ...] = ()
@@ -97,8 +95,7 @@ class Text:
         return text
 
 
-@dataclass(frozen=True, slots=True)
-class List:
+class List(Struct, frozen=True):
     """A list of one shape; a single value stands for a list of one."""
 
     item: Shape = field(default_factory=Text)
@@ -117,8 +114,7 @@ class List:
         return tuple(value for value in values if value is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(Struct, frozen=True):
     """A file, a folder or a glob, relative to the working directory, or with ``upwards`` to
     something else in it.
     """
@@ -139,8 +135,7 @@ class Path:
         return text
 
 
-@dataclass(frozen=True, slots=True)
-class RuleName:
+class RuleName(Struct, frozen=True):
     """A rule's id, its name, or the beginning of an id."""
 
     def read(self, node: Node, key: str, page: Page) -> str | None:
@@ -152,8 +147,7 @@ class RuleName:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(Struct, frozen=True):
     """A date, written 2027-01-31."""
 
     def read(self, node: Node, key: str, page: Page) -> date | None:
@@ -171,8 +165,7 @@ class Day:
             return None
 
 
-@dataclass(frozen=True, slots=True)
-class Places:
+class Places(Struct, frozen=True):
     """Countries, groups of countries and, unless ``law`` is set, single regions."""
 
     law: bool = False
@@ -203,8 +196,7 @@ class Places:
         return Area.parse(terms, page.as_of) if sound and terms else None
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """A key of a mapping: the shape of its value, and whether it must be there."""
 
     shape: Shape
@@ -213,8 +205,7 @@ class Key:
     """What to write, for the message about a required key that is not there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A mapping that was read: its values by key, and where it and each value stand."""
 
     values: Mapping[str, Any]
@@ -227,8 +218,7 @@ class Entry:
         return default if value is None else value
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """A mapping whose keys are known. ``one_of``: at least one of these keys must be there."""
 
     keys: Mapping[str, Key]
@@ -267,8 +257,7 @@ class Table:
         return Entry(values, page.span(node), spans)
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """A mapping whose keys the author chooses. Returns (name, span of the name, value)s."""
 
     shape: Shape
@@ -286,8 +275,7 @@ class Named:
         return tuple(item for item in read if item[2] is not None)
 
 
-@dataclass(frozen=True, slots=True)
-class Entries:
+class Entries(Struct, frozen=True):
     """A list of mappings."""
 
     table: Table

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from scanner.geography import Area
 from scanner.model import Flow, Location, Span
 from scanner.policy.globs import text_matches
 
 
-@dataclass(frozen=True, slots=True)
-class Transfer:
+class Transfer(Struct, frozen=True):
     """One recorded crossing. ``data`` empty means any data, ``recipient`` empty anyone."""
 
     source: Area

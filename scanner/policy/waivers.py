@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from scanner.finding import Finding
 from scanner.model import Flow, Resource, Span
 from scanner.policy.globs import address_matches, path_matches
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
+class Waiver(Struct, frozen=True):
     """One waiver: of which rules, for which addresses and paths, why and how long."""
 
     rules: tuple[str, ...]

@@ -7,7 +7,8 @@ resources are known.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from scanner import paths
 from scanner.geography import Place, locate, lookup

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+
+from msgspec import Struct
 
 from scanner.geography.tables import canonical
 
@@ -22,8 +23,7 @@ SHARED = "terraform"
 _SHARED_PROVIDERS = frozenset({"kubernetes", "helm"})
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(Struct, frozen=True):
     """A row of ``locations.csv``: what an attribute says about the place of its resource."""
 
     path: str
@@ -37,8 +37,7 @@ class Attribute:
         return self.note.startswith("computed") or self.note.endswith("(computed)")
 
 
-@dataclass(frozen=True, slots=True)
-class Default:
+class Default(Struct, frozen=True):
     """A provider attribute that places what names no place itself."""
 
     attribute: str

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from scanner.rule import Severity
 
 Precision = Literal["very-high", "high", "medium", "low"]
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
+class Metadata(Struct, frozen=True):
     """What a rule says of itself.
 
     ``reads`` are the fields of a resource that it looks at, None where it does not say (then

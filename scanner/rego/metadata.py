@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, cast
 
 import yaml
+from msgspec import Struct
 
 from scanner.errors import RuleError
 from scanner.geography.words import nearest
@@ -54,8 +54,7 @@ def _error(file: str, line: int, message: str, hint: str = "") -> RuleError:
     return RuleError(f"{file}:{line}: {message}", hint=hint, span=Span(file, line, 1, line, 1))
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
+class _Reader(Struct, frozen=True):
     file: str
     line: int
 

@@ -7,10 +7,11 @@ first rule is judged.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from scanner import __version__
 from scanner.errors import EngineError, RuleError
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
     from scanner.policy import Policy
 
 
-@dataclass(slots=True)
-class Bundle:
+class Bundle(Struct):
     """Modules that are compiled together, at most once a run and rarely that."""
 
     modules: list[Module] = field(default_factory=list)

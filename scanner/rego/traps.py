@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from scanner.errors import RuleError
 from scanner.model import Span
@@ -34,8 +35,7 @@ _REFUSED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(Struct, frozen=True):
     """A module as far as the checks need it."""
 
     file: str
@@ -46,8 +46,7 @@ class Parsed:
     names: frozenset[str] = field(default_factory=frozenset)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A call of something that no module defines: a built-in function, if the engine has it."""
 
     name: str
@@ -209,8 +208,7 @@ def _some_in(rule: tuple[Token, ...], at: int) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
+class _Known(Struct, frozen=True):
     """What a module can name: packages, and functions with the number of their arguments."""
 
     packages: Mapping[str, frozenset[str]]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from scanner import __version__
 from scanner.errors import RuleError
@@ -21,8 +22,7 @@ VERDICTS: dict[str, Verdict] = {"deny": "fail", "undecided": "undecided"}
 """The sets that a rule may fill, and the verdict of what is in them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """One rule as it is written: where, in which package, and which sets it fills."""
 
     file: str

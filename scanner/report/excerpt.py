@@ -5,8 +5,9 @@ from __future__ import annotations
 import stat
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from scanner.model import Span
 from scanner.report.clean import clean_line, encodable, width
@@ -21,8 +22,7 @@ _TAB = "    "
 _HEAD = 65_536
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A source line without its secrets. ``intervals`` say where the written one differs."""
 
     text: str
@@ -41,8 +41,7 @@ class Line:
         return position + moved
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(Struct, frozen=True):
     """One line ready to print, with where to mark it, both in terminal columns."""
 
     text: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from scanner.providers import unknown
 
@@ -15,8 +16,7 @@ ANYWHERE = "anywhere"
 UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Struct, frozen=True):
     """Where resources are that share everything: they stand together in a table."""
 
     place: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
+
+from msgspec import Struct
 
 from scanner.report.clean import clean
 
@@ -24,8 +25,7 @@ _CODES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """What an output may use. The default is a file: no colour, no links, 100 columns.
 
     ``terminal`` says that a person looks at it now. ``show_suppressed`` adds the findings

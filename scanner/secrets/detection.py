@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct
 
 from scanner.model import WrittenString
 from scanner.rule import Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """A secret inside a text, from ``start`` up to ``end``.
 
     ``kind`` is for people ("AWS access key id", "password"); ``name`` the key beside the value
@@ -25,8 +24,7 @@ class Match:
     certain: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Detection:
+class Detection(Struct, frozen=True):
     """A secret that is written in a scanned file.
 
     ``secret`` is the string cut down to the secret itself: its value and the lines where that
@@ -39,8 +37,11 @@ class Detection:
     severity: Severity
     certain: bool
     redacted: str
-    secret: WrittenString = field(repr=False)
-    string: WrittenString = field(repr=False)
+    secret: WrittenString
+    string: WrittenString
+
+    def __repr__(self) -> str:
+        return f"Detection({self.kind!r}, {self.name!r}, {self.redacted!r}, {self.secret.span!r})"
 
     def where(self) -> str:
         """Return the place in words: ``'aws_instance.web.user_data' (DB_PASSWORD)``."""

@@ -7,17 +7,17 @@ A key is read like a noun phrase: the last words decide. ``password_length`` is 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
+
+from msgspec import Struct
 
 from scanner.secrets.words import of as _of
 
 Grade = Literal["strong", "weak", "none"]
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """The class of a key. ``noun`` is what its value would be; ``strong`` keys take any value
     that is not innocent, ``weak`` ones only values that look random.
     """

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from scanner.secrets import keys
 
@@ -44,8 +45,7 @@ _SET = re.compile(
 _ELEMENT = re.compile(rf"<(?P<key>{_KEY})>(?P<a>[^<>\n]{{1,512}})</")
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """A key and where its value stands. ``loose`` is True where nothing but its place says
     that it is a value: no quotes, and blanks around the sign.
     """

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from scanner.rule import Severity
 from scanner.secrets import connections, innocent, keys, words
@@ -17,8 +18,7 @@ _IDENTIFIERS = words.of("identifiers")
 _GENERIC = words.of("generic")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """What is known of the place of a value.
 
     ``deployed`` places hold values as they will be (an environment variable, a Secret, a
@@ -33,8 +33,7 @@ class Place:
     loose: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(Struct, frozen=True):
     """What a value is, and whether its key or only its look says so."""
 
     kind: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct
 
 from scanner.model import Declaration, Span, Unit, Unread, WrittenString
 
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from scanner.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(Struct, frozen=True):
     """Files that one source reads together.
 
     ``unit`` is the id of what they would become when deployed on their own, ``path`` the
@@ -32,8 +32,7 @@ class Input:
     values: tuple[tuple[str, Any, Span], ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What a source made of its inputs. What it could not read is in ``unread``."""
 
     units: tuple[Unit, ...] = ()

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 
+from msgspec import Struct
+
 _FOLDER = Path(__file__).resolve().parent
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Struct, frozen=True):
     """What a Kubernetes kind is.
 
     ``kind`` is a word of `scanner.model.KINDS`, or empty for one that no table names;
@@ -67,8 +67,7 @@ def cloud(form: str, text: str) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Managed:
+class Managed(Struct, frozen=True):
     """Where an object that stands for a cloud's own resource says its place."""
 
     provider: str

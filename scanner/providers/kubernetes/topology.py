@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from scanner.paths import find, join
 from scanner.providers.kubernetes import tables
@@ -14,8 +15,7 @@ from scanner.providers.kubernetes.pods import Attributes, items, mapping, schedu
 _DISK = re.compile(r"projects/[^/]+/(?:zones|regions)/([^/]+)/disks/")
 
 
-@dataclass(frozen=True, slots=True)
-class Pin:
+class Pin(Struct, frozen=True):
     """A place that an attribute names: its text, the attribute, and the cloud if that is said."""
 
     text: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from scanner import paths
 from scanner.model import Hop, Reference, Span, Trail
@@ -17,8 +18,7 @@ _LONGEST = 80
 _CHOICES = ("nodeAffinity", "allowedTopologies", "requirements")
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """One object of a document: the whole of it, or one item of a list.
 
     ``header`` is the line that names its kind, ``pointers`` its references.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from scanner.model import Declaration, Span, Unread
 from scanner.providers.kubernetes.tables import kind as kind_of
@@ -16,8 +18,7 @@ from scanner.sources.yaml import Document, Node
 SOURCE = "kubernetes"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """An object of a document, before it has an address."""
 
     document: Document

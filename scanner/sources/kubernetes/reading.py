@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from scanner.model import Binding, Declaration, Hop, Unit, Unread, WrittenString
 from scanner.providers.kubernetes.topology import cloud

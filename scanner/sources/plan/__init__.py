@@ -9,8 +9,10 @@ it. ``beside`` finds the sources of a plan among the inputs, ``joined`` makes on
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from scanner.model import Unit, Unread
 from scanner.sources.plan.claims import STDIN, claims
@@ -25,8 +27,7 @@ if TYPE_CHECKING:
 name = "plan"
 
 
-@dataclass(frozen=True, slots=True)
-class Plans:
+class Plans(Struct, frozen=True):
     """The plans of a scan, and the inputs that are left for the sources to read."""
 
     documents: tuple[Document, ...]

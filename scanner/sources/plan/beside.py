@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from scanner.model import Span
 from scanner.sources.plan.configuration import Configuration
@@ -25,8 +27,7 @@ _ELSEWHERE = 0.8
 """How many a root module must have that lies elsewhere."""
 
 
-@dataclass(slots=True)
-class Matches:
+class Matches(Struct):
     """The units of the roots that plans were made of, by their files, and what follows."""
 
     found: dict[str, str] = field(default_factory=dict)

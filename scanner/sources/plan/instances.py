@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from scanner.sources.plan.document import Document
 from scanner.sources.plan.shapes import listed, mapping, objects
@@ -20,8 +21,7 @@ _KEYS = re.compile(r'\[("(?:[^"\\]|\\.)*")\]')
 _LEAVES = frozenset({"delete", "forget"})
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(Struct, frozen=True):
     """One resource or data instance as the plan shows it. ``unknown`` and ``sensitive`` have
     the form of ``values`` with true where a value is not known yet, or not to be shown.
     """

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from scanner import paths
 from scanner.model import Binding, Declaration, Origin, Reference, Unknown, WrittenString
@@ -29,8 +31,7 @@ _MOST = 200
 """How many instances of one block are looked through for one that fits; more are alike."""
 
 
-@dataclass(slots=True)
-class Joined:
+class Joined(Struct):
     """What is left of sources and plan: one declaration for each thing."""
 
     declarations: list[Declaration] = field(default_factory=list)

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from scanner.model import Unknown
 from scanner.sources.terraform.values import Handle, joined, to_string
 
 
-@dataclass(frozen=True, slots=True)
-class Absolute(Unknown):
+class Absolute(Unknown, frozen=True):
     """An absolute path; ``path`` is the part of it below the top of the tree."""
 
     path: str = ""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from scanner.model import Unknown
 from scanner.sources.terraform import hcl, tree
@@ -22,8 +23,7 @@ BLOCK = 16
 META_BLOCKS = frozenset({"lifecycle", "provisioner", "connection"})
 
 
-@dataclass(frozen=True, slots=True)
-class Nested:
+class Nested(Struct, frozen=True):
     """One nested block after ``dynamic`` has been expanded; ``block`` is where it is written."""
 
     type: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from scanner.model import Unknown
 from scanner.sources.terraform import hcl
@@ -28,8 +29,7 @@ Key = int | str | Unknown | None
 """An instance's key; None for a block that is not repeated, `Unknown` for ``[*]``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Expansion:
+class Expansion(Struct, frozen=True):
     """The instances of one block: their keys and scopes, and how they are indexed.
 
     ``form`` is ``single``, ``list`` (count), ``map`` (for_each) or ``unknown``: then there is

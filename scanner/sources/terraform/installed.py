@@ -11,9 +11,10 @@ import json
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from scanner.model import Unread
 
@@ -29,8 +30,7 @@ _LEADING = re.compile(r"^(?:git::|hg::|s3::|gcs::|oci://|https?://|ssh://|git://
 _REGISTRIES = ("registry.terraform.io/", "registry.opentofu.org/")
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(Struct, frozen=True):
     """A module in a manifest: where it came from and its folder, relative to the root."""
 
     source: str

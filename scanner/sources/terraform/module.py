@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from scanner.model import Unread
 from scanner.sources.terraform import hcl, hcl_json, tree
@@ -21,8 +22,7 @@ MAX_NATIVE = 3_000_000
 SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 
 
-@dataclass(slots=True)
-class Module:
+class Module(Struct):
     """The blocks of one folder. ``path`` is relative to the working directory."""
 
     path: str

@@ -8,8 +8,9 @@ tokens, of which a heredoc has one per line.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from scanner.sources.terraform import tree
 from scanner.sources.terraform.values import composed
@@ -45,8 +46,7 @@ def unescape(text: str) -> str:
     return composed(_ESCAPE.sub(one, text))
 
 
-@dataclass(slots=True)
-class _Token:
+class _Token(Struct):
     """A piece of a template: literal text, or the parser node of what stands between."""
 
     text: str

@@ -7,8 +7,9 @@ region in modules written as one large object variable.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from scanner.model import Unknown
 from scanner.sources.terraform import tree
@@ -29,8 +30,7 @@ from scanner.sources.terraform.values import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Type:
+class Type(Struct, frozen=True):
     """A type constraint: ``string``, ``list(string)``, ``object({…})``, ``any``."""
 
     name: str

@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from scanner.errors import UsageError
 from scanner.model import Span, Unknown
@@ -27,8 +28,7 @@ _SHOWN = 120
 """How long a value is shown."""
 
 
-@dataclass(slots=True)
-class Values:
+class Values(Struct):
     """The values of a root's variables: those chosen, and those that are merely possible."""
 
     chosen: dict[str, Definition] = field(default_factory=dict)

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from scanner.model import Binding, Declaration, Hop, Origin, Span, Trail, Unknown
 from scanner.model import Reference as ToOther

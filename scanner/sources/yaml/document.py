@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from scanner.model import Span, Unread
 from scanner.paths import join, keys
@@ -53,8 +54,7 @@ Entry = tuple[Mark, Mark, Node]
 """Start and end of a key, and its value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """One document of a file. ``root`` is None when it could not be read.
 
     ``line`` is the line of the file on which ``text`` starts. ``breaks`` is where lines start

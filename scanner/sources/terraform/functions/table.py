@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True, slots=True)
-class Function:
+
+class Function(Struct, frozen=True):
     """A function; ``partial`` when its arguments may hold unknowns below the top."""
 
     name: str
@@ -16,8 +16,7 @@ class Function:
     partial: bool
 
 
-@dataclass(slots=True)
-class Functions:
+class Functions(Struct):
     """Collects functions by decorator; the name is the function's own, without ``_`` ends."""
 
     functions: dict[str, Function] = field(default_factory=dict)
