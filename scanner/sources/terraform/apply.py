@@ -55,6 +55,8 @@ def call(function: Function, arguments: list[Any], measured: tuple[int, bool] | 
         measured = measure(arguments)
     if measured is not None and measured[0] > MAX_SIZE:
         raise Undecided(f"{function.name}(): the value is too large")
+    if measured is not None and not measured[1]:
+        return _run(function, arguments)
     unknowns = [a for a in arguments if isinstance(a, Unknown)]
     if function.name == "slice" and len(arguments) == 3 and unknowns == arguments[:1]:
         parts = _parts(*arguments)
@@ -68,7 +70,7 @@ def call(function: Function, arguments: list[Any], measured: tuple[int, bool] | 
     ):
         key = arguments[1]
         whole = arguments[0]
-        if isinstance(key, Unknown) and key.candidates is None and isinstance(whole, dict | list):
+        if isinstance(key, Unknown) and key.candidates is None and isinstance(whole, (dict, list)):
             options = list(whole.values()) if isinstance(whole, dict) else list(whole)
             return candidates([*options, *arguments[2:]], key)
         if not isinstance(key, Unknown):
@@ -83,7 +85,7 @@ def call(function: Function, arguments: list[Any], measured: tuple[int, bool] | 
     if unknowns and not tolerant:
         return either_unknown(lambda values: call(function, values), arguments)
     if not function.partial and (measured or measure(arguments))[1]:
-        if function.name in _WANT_TEXT and isinstance(arguments[0], list | dict):
+        if function.name in _WANT_TEXT and isinstance(arguments[0], (list, dict)):
             # Refused whatever the unknown is: `try(jsondecode(var.x), var.x)` relies on it.
             raise EvaluationError(f"{function.name}(): a string is required here")
         inner = first_unknown(arguments)

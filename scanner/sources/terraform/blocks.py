@@ -12,7 +12,7 @@ from scanner.sources.terraform import hcl, tree
 from scanner.sources.terraform.evaluate import settled
 from scanner.sources.terraform.expansion import MAX_INSTANCES, entries
 from scanner.sources.terraform.scope import Definition, Scope
-from scanner.sources.terraform.values import BlockValue, Handle
+from scanner.sources.terraform.values import SCALARS, BlockValue, Handle
 
 META = frozenset({"count", "for_each", "provider", "providers", "depends_on"})
 """Attributes that steer Terraform and are not the resource's own."""
@@ -32,12 +32,13 @@ class Nested(Struct, frozen=True):
     scope: Scope
 
 
-def nested(body: hcl.Body, scope: Scope) -> Iterator[Nested]:
-    """Yield the nested blocks of a body in order."""
+def nested(body: hcl.Body, scope: Scope, only: str | None = None) -> Iterator[Nested]:
+    """Yield the nested blocks of a body in order: all of them, or those of one type."""
     for block in body.blocks:
         if block.type == "dynamic" and block.labels:
-            yield from _dynamic(block, scope)
-        else:
+            if only is None or block.labels[0] == only:
+                yield from _dynamic(block, scope)
+        elif only is None or block.type == only:
             yield Nested(block.type, block, block.body, scope)
 
 
@@ -93,7 +94,7 @@ def written(node: tree.Node, scope: Scope) -> Any:
     the scan has no room for, is unknown.
     """
     value = settled(node, scope)
-    if value is None or isinstance(value, bool | int | float):
+    if type(value) in SCALARS and type(value) is not str:
         return value
     run = scope.module.run
     if run.keep(value):
@@ -105,6 +106,8 @@ def written(node: tree.Node, scope: Scope) -> Any:
 
 def plain(value: Any) -> Any:
     """Return a value without handles and sets: only what a `Declaration` may hold."""
+    if type(value) in SCALARS:
+        return value
     if isinstance(value, Handle):
         return plain(value.plain())
     if isinstance(value, dict):

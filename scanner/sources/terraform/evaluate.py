@@ -21,6 +21,7 @@ from scanner.sources.terraform.scope import Scope
 from scanner.sources.terraform.types import converted, element_kind
 from scanner.sources.terraform.values import (
     MAX_SIZE,
+    SCALARS,
     BlockValue,
     EvaluationError,
     Handle,
@@ -67,7 +68,7 @@ def bounded(node: tree.Node, scope: Scope) -> Any:
     forty locals that each hold the one before twice have a million million leaves.
     """
     result = settled(node, scope)
-    if not isinstance(result, list | dict | Unknown):
+    if type(result) in SCALARS or isinstance(result, Handle):
         return result
     if scope.module.run.too_large(result, scope.module.top):
         reason = "a value with too many parts"
@@ -93,15 +94,16 @@ def _name(node: tree.Name, scope: Scope) -> Any:
     return _whole(_base(node, scope), node, scope)
 
 
-def _base(node: tree.Node, scope: Scope) -> Any:
+def _base(node: Any, scope: Scope) -> Any:
     """Return what stands before a dot or a bracket, which need not be a value."""
-    if isinstance(node, tree.Name):
+    kind = type(node)
+    if kind is tree.Attr:
+        return read_attribute(_base(node.of, scope), node.name, node, scope)
+    if kind is tree.Name:
         if node.name in scope.names:
             return scope.names[node.name]
         return scope.module.root_name(node.name)
-    if isinstance(node, tree.Attr):
-        return read_attribute(_base(node.of, scope), node.name, node, scope)
-    return value(node, scope)
+    return _EVALUATE[kind](node, scope)
 
 
 def _whole(found: Any, node: tree.Node, scope: Scope) -> Any:
@@ -146,7 +148,7 @@ def _each(node: tree.Splat, whole: Any, scope: Scope) -> Any:
         items = whole if isinstance(whole, list) else [whole]
     spend(scope, len(items), "loops", SMALL)
     each = [value(node.each, scope.bind({"*": item})) for item in items]
-    return ListValue(each) if isinstance(whole, ListValue | SetValue) else each
+    return ListValue(each) if isinstance(whole, (ListValue, SetValue)) else each
 
 
 def _unary(node: tree.Unary, scope: Scope) -> Any:
@@ -188,7 +190,7 @@ def _unlike(node: tree.Node, other: Any) -> bool:
     Values of two types are never equal: ``var.zones == []`` is false for every list.
     """
     if isinstance(node, tree.ListOf):
-        return isinstance(other, ListValue | SetValue)
+        return isinstance(other, (ListValue, SetValue))
     return isinstance(node, tree.ObjectOf) and isinstance(other, MapValue)
 
 
@@ -245,25 +247,25 @@ def _conditional(node: tree.Conditional, scope: Scope) -> Any:
 def _alike(chosen: Any, node: tree.Conditional, scope: Scope, *, yes: bool) -> Any:
     """Return the chosen side, converted to the type that both sides have in common."""
     beside = node.no if yes else node.yes
-    if isinstance(chosen, dict | list):
-        if isinstance(chosen, SetValue | BlockValue):
+    if isinstance(chosen, (dict, list)):
+        if isinstance(chosen, (SetValue, BlockValue)):
             return chosen
         if type(chosen) is list and not chosen and isinstance(beside, tree.ListOf):
             # The most frequent pair: tuples of different lengths become lists.
             return ListValue() if beside.items else chosen
-        if isinstance(chosen, ListValue | MapValue) and element_kind(chosen) == "string":
+        if isinstance(chosen, (ListValue, MapValue)) and element_kind(chosen) == "string":
             return chosen  # whatever stands beside strings becomes strings
         size = measure(chosen)[0]
         if size > MAX_SIZE:
             return chosen
         if size > MAX_FREE and not scope.module.run.step(size, scope.module.top):
             raise Undecided("the conditionals of this configuration take too many steps")
-    elif not isinstance(chosen, bool | int | float):
+    elif not isinstance(chosen, (bool, int, float)):
         return chosen  # strings stay what they are
     other = settled(beside, scope)
-    if other is None or isinstance(other, Unknown | Handle):
+    if other is None or isinstance(other, (Unknown, Handle)):
         return chosen
-    if type(chosen) is type(other) and not isinstance(chosen, dict | list):
+    if type(chosen) is type(other) and not isinstance(chosen, (dict, list)):
         return chosen
     if first_unknown([chosen, other]) and chosen not in ([], {}):
         return chosen

@@ -16,7 +16,6 @@ from scanner.sources.terraform.values import (
     MAX_OPTIONS,
     EvaluationError,
     Handle,
-    SetValue,
     is_number,
     measure,
     parse_number,
@@ -125,7 +124,7 @@ def entries(collection: Any) -> list[tuple[Any, Any]] | Unknown:
         return _possible(collection)
     if isinstance(collection, dict):
         return [(key, collection[key]) for key in sorted(collection)]
-    if isinstance(collection, SetValue | list):
+    if isinstance(collection, list):
         found: list[tuple[Any, Any]] = []
         for index, item in enumerate(collection):
             if isinstance(item, Unknown):

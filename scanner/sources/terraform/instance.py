@@ -32,23 +32,25 @@ MODULE = 10
 """What an instance of a module counts for beside those of resources, by what it takes."""
 
 _BUSY = Unknown("refers to itself")
+_ABSENT = object()
 
 
 class Namespace(Handle):
     """``var``, ``local``, ``module`` or a resource type: names that lead to values."""
 
-    __slots__ = ("read",)
+    __slots__ = ("attribute",)
 
     names = True
+    attribute: Callable[[str], Any]  # type: ignore[assignment]
+    """Reads a name: a slot, for every `var.x` is one call less then."""
 
     def __init__(self, read: Callable[[str], Any]) -> None:
-        self.read = read
-
-    def attribute(self, name: str) -> Any:
-        return self.read(name)
+        self.attribute = read
 
     def index(self, key: Any) -> Any:
-        return self.read(key) if isinstance(key, str) else Unknown("depends on an unknown name")
+        return (
+            self.attribute(key) if isinstance(key, str) else Unknown("depends on an unknown name")
+        )
 
     def plain(self) -> Any:
         return Unknown("a whole namespace is no value")
@@ -147,7 +149,8 @@ class ModuleInstance(Handle):
 
     def variable(self, name: str) -> Any:
         """Return a variable's value, converted to its type."""
-        return _once(self._variables, name, lambda: self._variable(name))
+        found = self._variables.get(name, _ABSENT)
+        return _once(self._variables, name, self._variable) if found is _ABSENT else found
 
     def _variable(self, name: str) -> Any:
         block = self.module.variables.get(name)
@@ -241,18 +244,26 @@ class ModuleInstance(Handle):
 
     def local(self, name: str) -> Any:
         """Return a local value."""
+        found = self._locals.get(name, _ABSENT)
+        return _once(self._locals, name, self._local) if found is _ABSENT else found
+
+    def _local(self, name: str) -> Any:
         attribute = self.module.locals.get(name)
         if attribute is None:
             raise EvaluationError(f"local value {name!r} is not declared")
-        return _once(self._locals, name, lambda: bounded(attribute.expression, self.scope))
+        return bounded(attribute.expression, self.scope)
 
     def output(self, name: str) -> Any:
         """Return an output's value."""
+        found = self._outputs.get(name, _ABSENT)
+        return _once(self._outputs, name, self._output) if found is _ABSENT else found
+
+    def _output(self, name: str) -> Any:
         block = self.module.outputs.get(name)
         value = block.body.attributes.get("value") if block is not None else None
         if value is None:
             raise EvaluationError(f"module has no output {name!r}")
-        return _once(self._outputs, name, lambda: bounded(value.expression, self.scope))
+        return bounded(value.expression, self.scope)
 
     # Resources and calls
 
@@ -344,16 +355,14 @@ _CALL_META = frozenset(
 )
 
 
-def _once(memo: dict[str, Any], name: str, evaluate: Callable[[], Any]) -> Any:
-    if name in memo:
-        return memo[name]
+def _once(memo: dict[str, Any], name: str, evaluate: Callable[[str], Any]) -> Any:
     memo[name] = _BUSY
     try:
-        memo[name] = evaluate()
+        found = memo[name] = evaluate(name)
     except BaseException:
         del memo[name]
         raise
-    return memo[name]
+    return found
 
 
 __all__ = ["Called", "Many", "ModuleInstance", "Namespace"]

@@ -124,7 +124,7 @@ def size_of(result: Any) -> int:
     """Return what a result counts for, looked at from outside."""
     if isinstance(result, str):
         return len(result) // 32
-    return len(result) if isinstance(result, list | dict) else 0
+    return len(result) if isinstance(result, (list, dict)) else 0
 
 
 def _work(arguments: list[Any], measured: tuple[int, bool] | None) -> int:
@@ -136,5 +136,5 @@ def _work(arguments: list[Any], measured: tuple[int, bool] | None) -> int:
     if measured is not None:
         size += measured[0] - len(arguments)
     else:
-        size += sum(len(a) for a in arguments if isinstance(a, list | dict))
+        size += sum(len(a) for a in arguments if isinstance(a, (list, dict)))
     return size // 2

@@ -98,9 +98,13 @@ class _Reader:
 
     def read(self, node: tree.Node, path: str, key: str, depth: int = 0) -> Iterator[WrittenString]:
         """Yield the strings of an expression; ``key`` is the last name before the value."""
+        while isinstance(node, tree.Attr):
+            node = node.of
         if isinstance(node, tree.Constant):
             if isinstance(node.value, str) and node.value:
                 yield self._string(node.value, node.at, path, key, static=True)
+        elif isinstance(node, tree.Name):
+            return
         elif isinstance(node, tree.Template):
             # Each interpolation is one character that no text has.
             text = "".join(part if isinstance(part, str) else "\0" for part in node.parts)

@@ -222,7 +222,9 @@ class Reader:
             if isinstance(key, tree.Name) and parts[0].children[0].type == "variable_expr":
                 key = tree.Constant(key.at, key.name)  # a bare word is a string here
             elif (
-                isinstance(key, tree.Constant) and key.value is None and self.text(parts[0]) == "null"
+                isinstance(key, tree.Constant)
+                and key.value is None
+                and self.text(parts[0]) == "null"
             ):
                 key = tree.Constant(key.at, "null")
             items.append((key, self.expression(parts[1], depth + 1)))

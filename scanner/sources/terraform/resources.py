@@ -69,8 +69,7 @@ class ResourceInstance(Handle):
         elif name not in META_BLOCKS:
             blocks = [
                 body_value(block.body, block.scope)
-                for block in nested(self.block.body, self.scope)
-                if block.type == name
+                for block in nested(self.block.body, self.scope, name)
             ]
             if blocks:
                 return blocks

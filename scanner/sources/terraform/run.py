@@ -184,6 +184,9 @@ class Run:
 
         There always is for a small one: where things are must not be lost among much else.
         """
+        if type(value) is str and len(value) < SMALL:
+            self.kept += 1 + len(value) // 32
+            return True
         room = max(SMALL, min(MAX_KEPT_VALUE, MAX_KEPT - self.kept))
         size = weight(value, room)
         if size > room:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from scanner.model import Unknown
@@ -273,30 +273,28 @@ def _merged(arguments: list[tree.Node], name: str, scope: Scope) -> tree.Node | 
 
 def parts(node: tree.Node) -> Iterable[tree.Node]:
     """Return the expressions directly inside an expression."""
-    if isinstance(node, tree.Template):
-        return list(_template_parts(node.parts))
-    if isinstance(node, tree.ListOf):
-        return node.items
-    if isinstance(node, tree.ObjectOf):
-        return [part for item in node.items for part in item]
-    if isinstance(node, tree.Call):
-        return node.arguments
-    if isinstance(node, tree.Conditional):
-        return (node.yes, node.no, node.condition)
-    if isinstance(node, tree.Binary):
-        return (node.left, node.right)
-    if isinstance(node, tree.Unary):
-        return (node.operand,)
-    if isinstance(node, tree.For):
-        found = [node.collection, node.result, node.result_key, node.condition]
-        return [part for part in found if part is not None]
-    if isinstance(node, tree.Attr):
-        return (node.of,)
-    if isinstance(node, tree.Index):
-        return (node.of, node.key)
-    if isinstance(node, tree.Splat):
-        return (node.of, node.each)
-    return ()
+    inside = _PARTS.get(type(node))
+    return inside(node) if inside is not None else ()
+
+
+def _of_for(node: tree.For) -> list[tree.Node]:
+    found = [node.collection, node.result, node.result_key, node.condition]
+    return [part for part in found if part is not None]
+
+
+_PARTS: dict[type, Callable[[Any], Iterable[tree.Node]]] = {
+    tree.Template: lambda node: list(_template_parts(node.parts)),
+    tree.ListOf: lambda node: node.items,
+    tree.ObjectOf: lambda node: [part for item in node.items for part in item],
+    tree.Call: lambda node: node.arguments,
+    tree.Conditional: lambda node: (node.yes, node.no, node.condition),
+    tree.Binary: lambda node: (node.left, node.right),
+    tree.Unary: lambda node: (node.operand,),
+    tree.For: _of_for,
+    tree.Attr: lambda node: (node.of,),
+    tree.Index: lambda node: (node.of, node.key),
+    tree.Splat: lambda node: (node.of, node.each),
+}
 
 
 def _template_parts(items: Iterable[Any]) -> Iterator[tree.Node]:

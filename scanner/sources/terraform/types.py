@@ -15,6 +15,7 @@ from scanner.model import Unknown
 from scanner.sources.terraform import tree
 from scanner.sources.terraform.sets import as_set
 from scanner.sources.terraform.values import (
+    SCALARS,
     BlockValue,
     EvaluationError,
     Handle,
@@ -89,22 +90,30 @@ def _attribute(node: tree.Node, evaluate: Callable[[tree.Node], Any]) -> Type:
     )
 
 
+_PRIMITIVE: dict[str, Callable[[Any], Any]] = {
+    "string": to_string,
+    "number": to_number,
+    "bool": to_bool,
+}
+
+
 def convert(value: Any, to: Type) -> Any:
     """Return a value as its type says. Raises EvaluationError where Terraform would."""
+    if value is None or to.name == "any":
+        return value
+    simple = _PRIMITIVE.get(to.name)
+    if simple is not None and type(value) in SCALARS:
+        return simple(value)
     if isinstance(value, Unknown):
-        if value.candidates is None or to.name == "any":
+        if value.candidates is None:
             return value
         return Unknown(
             value.reason, value.expression, tuple(convert(item, to) for item in value.candidates)
         )
-    if value is None or to.name == "any" or isinstance(value, Handle):
+    if isinstance(value, Handle):
         return value
-    if to.name == "string":
-        return to_string(value)
-    if to.name == "number":
-        return to_number(value)
-    if to.name == "bool":
-        return to_bool(value)
+    if simple is not None:
+        return simple(value)
     if to.name in {"list", "set"}:
         if not isinstance(value, list):
             raise EvaluationError(f"a {to.name} is required here")
@@ -126,7 +135,7 @@ def convert(value: Any, to: Type) -> Any:
             if name not in value and not inner.optional:
                 raise EvaluationError(f"attribute {name!r} is required")
             item = inner.default
-        result[name] = convert(item, inner)
+        result[name] = None if item is None else convert(item, inner)
     return result
 
 
@@ -148,8 +157,10 @@ def _elements(values: list[Any], to: Type) -> list[Any]:
 
 
 def _open(type: Type) -> bool:
+    if type.name in _SIMPLE:
+        return type.name == "any"
     parts = (type.element,) if type.element else (*type.attributes.values(), *type.elements)
-    return type.name == "any" or any(map(_open, parts))
+    return any(map(_open, parts))
 
 
 def unify(values: list[Any]) -> list[Any]:

@@ -31,6 +31,10 @@ MAX_OPTIONS = 20_000
 """The most parts that the candidates of one unknown may have together."""
 
 
+SCALARS = frozenset({bool, int, float, str, type(None)})
+"""The types of what has no parts. Values are of these themselves, never of a subclass."""
+
+
 class EvaluationError(Exception):
     """An expression that Terraform would refuse, or that is too large; becomes an `Unknown`."""
 
@@ -94,28 +98,34 @@ class Handle:
         raise NotImplementedError
 
 
-def measure(value: Any, limit: int = MAX_SIZE) -> tuple[int, bool]:
+def measure(value: Any, limit: int = MAX_SIZE, *, texts: bool = False) -> tuple[int, bool]:
     """Return how many values stand in a value, and whether one of them is unknown.
 
-    The candidates of an unknown count. Counting stops above the limit; a value deeper than
-    `MAX_DEPTH` counts as that large.
+    The candidates of an unknown count, and with ``texts`` each 32 letters of a text. Counting
+    stops above the limit; a value deeper than `MAX_DEPTH` counts as that large.
     """
     size, unknown, depth = 1, False, 0
     level = [value]
     while level:
         below: list[Any] = []
         for item in level:
-            if isinstance(item, dict):
+            if type(item) in SCALARS:
+                if not texts or type(item) is not str:
+                    continue
+                size += len(item) // 32
+            elif isinstance(item, dict):
                 size += len(item)
                 below.extend(item.values())
             elif isinstance(item, list):
                 size += len(item)
                 below.extend(item)
-            elif isinstance(item, Unknown | Handle):
+            elif isinstance(item, Unknown):
                 unknown = True
-                if isinstance(item, Unknown) and item.candidates:
+                if item.candidates:
                     size += len(item.candidates)
                     below.extend(item.candidates)
+            else:
+                unknown = True  # a handle
             if size > limit:
                 return size, unknown
         depth += 1
@@ -130,23 +140,7 @@ def weight(value: Any, limit: int) -> int:
 
     Candidates count as well. Counting stops above the limit.
     """
-    if isinstance(value, str):
-        return 1 + len(value) // 32
-    size = measure(value, limit)[0]
-    if size > limit:
-        return size
-    stack = [value]
-    while stack and size <= limit:
-        item = stack.pop()
-        if isinstance(item, dict):
-            stack.extend(item.values())
-        elif isinstance(item, list | tuple):
-            stack.extend(item)
-        elif isinstance(item, str):
-            size += len(item) // 32
-        elif isinstance(item, Unknown) and item.candidates:
-            stack.append(item.candidates)
-    return size
+    return measure(value, limit, texts=True)[0]
 
 
 def heavy(value: Any) -> bool:
@@ -175,7 +169,7 @@ def freeze(value: Any) -> Any:
 
 def is_number(value: Any) -> bool:
     """Say whether a value is a Terraform number."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value) is int or type(value) is float
 
 
 MAX_DIGITS = 600
@@ -323,6 +317,8 @@ def to_bool(value: Any) -> bool:
 
 def equal(left: Any, right: Any) -> bool | Unknown:
     """Compare as ``==`` does: by type and value; unknown where it depends on an unknown."""
+    if type(left) is str and type(right) is str:
+        return left == right
     if isinstance(left, Unknown) or isinstance(right, Unknown):
         result: bool | Unknown = either_unknown(lambda pair: equal(*pair), [left, right])
         return result
@@ -378,7 +374,7 @@ def first_unknown(values: Iterable[Any]) -> Unknown | None:
     seen: set[int] = set()
     while stack:
         item = stack.pop(0) if len(stack) < 64 else stack.pop()
-        if id(item) in seen:
+        if type(item) in SCALARS or id(item) in seen:
             continue
         if isinstance(item, Unknown):
             return item
@@ -405,7 +401,7 @@ def candidates(values: Iterable[Any], like: Unknown) -> Unknown:
                 return Unknown(value.reason, value.expression)
             options = value.candidates
         for option in options:
-            if isinstance(option, dict | list):
+            if isinstance(option, (dict, list)):
                 parts += measure(option)[0]
                 if parts > MAX_OPTIONS:
                     return Unknown(like.reason, like.expression)
