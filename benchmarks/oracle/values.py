@@ -16,12 +16,13 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import trivy
 from compared import ABSENT, Leaf, compare
+from msgspec.structs import replace
 
 from scanner import files, policy
 from scanner.settings import Settings
