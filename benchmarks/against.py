@@ -9,6 +9,8 @@ Each path is a checkout. Two comparisons, each of whole processes on one core, t
 - *scan*: ``domicile scan`` beside ``checkov --framework terraform`` over the whole checkout, each
   with all its rules.
 
+The two processes of *values* end as the command line does, without taking apart what they hold.
+
 ``tfparse`` and ``checkov`` are looked for in the environments ``.venv-tfparse`` and
 ``.venv-checkov``, which ``make bench`` lays; Checkov's packages would overwrite ours.
 """

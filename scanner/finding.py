@@ -6,7 +6,7 @@ import hashlib
 from collections import Counter
 from typing import TYPE_CHECKING, Literal
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from scanner.model import Flow, Resource, Span, Trail
 from scanner.rule import Problem, Rule, Severity
@@ -89,7 +89,7 @@ class Report(Struct, frozen=True):
     policy: Policy
     settings: Settings
     exit_code: int = 0
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
     """Sentences for people about the run itself: what was assumed, what to do next."""
 
     def open(self) -> list[Finding]:

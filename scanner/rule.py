@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from scanner.errors import RuleError
 from scanner.model import KINDS, Flow, Resource, Trail, WrittenString
@@ -75,7 +75,7 @@ class Rule(Struct, frozen=True):
     kinds: frozenset[str] = frozenset()
     controls: tuple[str, ...] = ()
     precision: Literal["very-high", "high", "medium", "low"] = "high"
-    tags: tuple[str, ...] = field(default=())
+    tags: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Z]+[0-9]+", self.id):

@@ -230,3 +230,30 @@ def test_a_reader_that_goes_away_leaves_no_traceback(folder: Path) -> None:
     )
     assert "Traceback" not in done.stderr
     assert done.stderr == ""
+
+
+def test_the_process_ends_at_once_and_still_cleans_up_and_writes_everything(folder: Path) -> None:
+    code = (
+        "import atexit, os, sys\n"
+        "from scanner.cli import main\n"
+        "atexit.register(lambda: print('cleaned up'))\n"
+        "class Held:\n    def __del__(self): os.write(1, b'taken apart')\n"
+        "held = Held()\n"
+        "sys.argv = ['domicile', 'scan', '--allow', 'DE']\n"
+        "main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=folder, check=False
+    )
+    assert done.returncode == 1
+    assert "DOM101" in done.stdout
+    assert done.stdout.endswith("cleaned up\n")
+
+
+def test_a_closed_standard_output_is_named(folder: Path) -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m scanner scan --allow DE >&-",
+        shell=True, capture_output=True, text=True, cwd=folder, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: cannot write the output: standard output is closed\n")

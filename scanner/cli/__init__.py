@@ -12,7 +12,7 @@ import os
 import sys
 from contextlib import suppress
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 
@@ -76,13 +76,7 @@ def main() -> None:
 
     # A run only ever adds to what it holds, and ends: the collector would look in vain.
     gc.disable()
-    _leave(explained(lambda: _flushed(cli(prog_name="domicile", standalone_mode=False))))
-
-
-def _flushed(result: Any) -> Any:
-    if sys.stdout is not None:  # None where it was closed by whoever started the process
-        sys.stdout.flush()
-    return result
+    _leave(explained(lambda: cli(prog_name="domicile", standalone_mode=False)))
 
 
 def _leave(code: int) -> NoReturn:

@@ -12,8 +12,15 @@ import click
 
 def explained(command: Callable[[], Any]) -> int:
     """Run a command and return its exit code; every failure is explained, on standard error."""
+    if sys.stdout is None:  # whoever started the process closed it
+        _say(
+            "cannot write the output: standard output is closed",
+            "send it to /dev/null where only the exit code is wanted",
+        )
+        return 2
     try:
         result = command()
+        sys.stdout.flush()
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.ClickException as error:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from scanner.model import Span
 from scanner.sources.terraform import tree
-from scanner.sources.terraform.reader import Reader, at_of, text_of
+from scanner.sources.terraform.reader import Reader
 from scanner.sources.terraform.templates import unescape
+from scanner.sources.terraform.tree import at_of
 from scanner.sources.terraform.values import Undecided
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ class File:
         """What is well-formed and still wrong, found while bodies are converted."""
         self.limits: dict[int, str] = {}
         """By row: what was left unread there because it exceeds a limit."""
+
+    def text_of(self, node: tree_sitter.Node) -> str:
+        """Return the source text of a parser node."""
+        return self.text[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
     def _line_starts(self) -> list[int]:
         if self.starts is None:
@@ -304,7 +309,7 @@ def _fill(
             name, value = parts[0], parts[-1]
             if value.type != "expression" or name.type != "identifier":
                 continue  # reported as a syntax error by `parse`
-            text = text_of(name)
+            text = file.text_of(name)
             if text in attributes:
                 file.faults.append((at_of(child), f"{text!r} is set twice in this block"))
             attributes[text] = Attribute(file, text, at_of(child), value)
@@ -328,12 +333,12 @@ def _block(file: File, node: tree_sitter.Node, depth: int) -> Block | None:
         kind = child.type
         if kind == "identifier":
             if type:
-                labels.append(text_of(child))
+                labels.append(file.text_of(child))
             else:
-                type = text_of(child)
+                type = file.text_of(child)
             header_end = child.end_point
         elif kind == "string_lit":
-            labels.append(unescape(text_of(child)[1:-1]))
+            labels.append(unescape(file.text_of(child)[1:-1]))
             header_end = child.end_point
         elif kind == "body":
             inner = child

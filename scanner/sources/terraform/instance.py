@@ -32,25 +32,23 @@ MODULE = 10
 """What an instance of a module counts for beside those of resources, by what it takes."""
 
 _BUSY = Unknown("refers to itself")
-_ABSENT = object()
 
 
 class Namespace(Handle):
     """``var``, ``local``, ``module`` or a resource type: names that lead to values."""
 
-    __slots__ = ("attribute",)
+    __slots__ = ("read",)
 
     names = True
-    attribute: Callable[[str], Any]  # type: ignore[assignment]
-    """Reads a name: a slot, for every `var.x` is one call less then."""
 
     def __init__(self, read: Callable[[str], Any]) -> None:
-        self.attribute = read
+        self.read = read
+
+    def attribute(self, name: str) -> Any:
+        return self.read(name)
 
     def index(self, key: Any) -> Any:
-        return (
-            self.attribute(key) if isinstance(key, str) else Unknown("depends on an unknown name")
-        )
+        return self.read(key) if isinstance(key, str) else Unknown("depends on an unknown name")
 
     def plain(self) -> Any:
         return Unknown("a whole namespace is no value")
@@ -149,8 +147,7 @@ class ModuleInstance(Handle):
 
     def variable(self, name: str) -> Any:
         """Return a variable's value, converted to its type."""
-        found = self._variables.get(name, _ABSENT)
-        return _once(self._variables, name, self._variable) if found is _ABSENT else found
+        return _once(self._variables, name, self._variable)
 
     def _variable(self, name: str) -> Any:
         block = self.module.variables.get(name)
@@ -244,8 +241,7 @@ class ModuleInstance(Handle):
 
     def local(self, name: str) -> Any:
         """Return a local value."""
-        found = self._locals.get(name, _ABSENT)
-        return _once(self._locals, name, self._local) if found is _ABSENT else found
+        return _once(self._locals, name, self._local)
 
     def _local(self, name: str) -> Any:
         attribute = self.module.locals.get(name)
@@ -255,8 +251,7 @@ class ModuleInstance(Handle):
 
     def output(self, name: str) -> Any:
         """Return an output's value."""
-        found = self._outputs.get(name, _ABSENT)
-        return _once(self._outputs, name, self._output) if found is _ABSENT else found
+        return _once(self._outputs, name, self._output)
 
     def _output(self, name: str) -> Any:
         block = self.module.outputs.get(name)
@@ -356,6 +351,8 @@ _CALL_META = frozenset(
 
 
 def _once(memo: dict[str, Any], name: str, evaluate: Callable[[str], Any]) -> Any:
+    if name in memo:
+        return memo[name]
     memo[name] = _BUSY
     try:
         found = memo[name] = evaluate(name)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from scanner.sources.terraform import tree
 from scanner.sources.terraform.templates import heredoc_parts, quoted_parts, unescape
+from scanner.sources.terraform.tree import at_of
 from scanner.sources.terraform.values import EvaluationError, Undecided, parse_number
 
 if TYPE_CHECKING:
@@ -17,16 +18,6 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 400
 """How deep an expression may nest before it is refused by name."""
-
-
-def at_of(node: tree_sitter.Node) -> tree.At:
-    """Return the four integers of a parser node."""
-    return (*node.start_point, *node.end_point)
-
-
-def text_of(node: tree_sitter.Node) -> str:
-    """Return the source text of a parser node."""
-    return (node.text or b"").decode("utf-8", "replace")
 
 
 _SKIP = frozenset({"comment", "(", ")", ",", "=", ":", "=>", "?", "strip_marker"})
@@ -77,12 +68,7 @@ class Reader:
         if depth > MAX_DEPTH or len(nodes) > MAX_DEPTH:
             return self.refused(of.at, "a traversal")
         for position, node in enumerate(nodes):
-            kind = node.type
-            if kind == "get_attr":
-                end = node.end_point
-                of = tree.Attr((of.at[0], of.at[1], *end), of, self.text(node.children[-1]))
-                continue
-            inner = node.children[0] if kind == "splat" else node
+            inner = node.children[0] if node.type == "splat" else node
             if inner.type == "full_splat":
                 accesses = [c for c in inner.children if c.type in _ACCESSES]
                 rest = nodes[position + 1 :]
@@ -98,7 +84,7 @@ class Reader:
         at = (of.at[0], of.at[1], end[0], end[1])
         kind = node.type
         if kind == "get_attr":
-            return tree.Attr(at, of, self.text(node.children[-1]))
+            return tree.Attr(at, of, self.file.text_of(node.children[-1]))
         if kind == "index":
             return self.step(of, node.children[0], depth)
         if kind == "new_index":
@@ -107,7 +93,7 @@ class Reader:
                 return tree.Broken(at, "an index without a key")
             return tree.Index(at, of, self.expression(inner[0], depth + 1))
         if kind == "legacy_index":
-            digits = self.text(node).lstrip(".")
+            digits = self.file.text_of(node).lstrip(".")
             short = digits.isascii() and digits.isdigit() and len(digits) < 20
             key = tree.Constant(at_of(node), int(digits) if short else digits)
             return tree.Index(at, of, key)
@@ -135,10 +121,6 @@ class Reader:
             return tree.Broken(at_of(node), "not valid HCL")
         return convert(self, node, depth)
 
-    def text(self, node: tree_sitter.Node) -> str:
-        """Return the source text of a parser node."""
-        return self.file.text[node.start_byte : node.end_byte].decode("utf-8", "replace")
-
     def wrapped(self, node: tree_sitter.Node, depth: int) -> tree.Node:
         children = node.children
         if len(children) != 1:
@@ -150,7 +132,7 @@ class Reader:
         return convert(self, only, depth + 1) if convert else self.expression(only, depth + 1)
 
     def number(self, node: tree_sitter.Node, _: int) -> tree.Node:
-        text = self.text(node)
+        text = self.file.text_of(node)
         try:
             return tree.Constant(at_of(node), parse_number(text))
         except EvaluationError as error:
@@ -159,7 +141,7 @@ class Reader:
             return tree.Broken(at_of(node), str(error))
 
     def boolean(self, node: tree_sitter.Node, _: int) -> tree.Node:
-        return tree.Constant(at_of(node), self.text(node) == "true")
+        return tree.Constant(at_of(node), self.file.text_of(node) == "true")
 
     def null(self, node: tree_sitter.Node, _: int) -> tree.Node:
         return tree.Constant(at_of(node), None)
@@ -169,8 +151,7 @@ class Reader:
         return tree.Constant(at_of(node), unescape(text))
 
     def name(self, node: tree_sitter.Node, _: int) -> tree.Node:
-        name = self.file.text[node.start_byte : node.end_byte].decode("utf-8", "replace")
-        return tree.Name((*node.start_point, *node.end_point), name)
+        return tree.Name(at_of(node), self.file.text_of(node))
 
     def conditional(self, node: tree_sitter.Node, depth: int) -> tree.Node:
         parts = [c for c in node.children if c.type == "expression"]
@@ -182,7 +163,7 @@ class Reader:
     def unary(self, node: tree_sitter.Node, depth: int) -> tree.Node:
         children = [c for c in node.children if c.type not in _SKIP]
         operand = self.postfix(children[1:], depth + 1, node)
-        return tree.Unary(at_of(node), self.text(children[0]), operand)
+        return tree.Unary(at_of(node), self.file.text_of(children[0]), operand)
 
     def binary(self, node: tree_sitter.Node, depth: int) -> tree.Node:
         children = [c for c in node.children if c.type not in _SKIP]
@@ -197,7 +178,7 @@ class Reader:
         name, arguments, expand = "", list[tree.Node](), False
         for child in node.children:
             if child.type == "identifier":
-                name = self.text(child)
+                name = self.file.text_of(child)
             elif child.type == "function_arguments":
                 for argument in child.children:
                     if argument.type == "ellipsis":
@@ -224,7 +205,7 @@ class Reader:
             elif (
                 isinstance(key, tree.Constant)
                 and key.value is None
-                and self.text(parts[0]) == "null"
+                and self.file.text_of(parts[0]) == "null"
             ):
                 key = tree.Constant(key.at, "null")
             items.append((key, self.expression(parts[1], depth + 1)))
@@ -240,7 +221,7 @@ class Reader:
             if child.type == "for_intro":
                 for part in child.children:
                     if part.type == "identifier":
-                        names.append(self.text(part))
+                        names.append(self.file.text_of(part))
                     elif part.type == "expression":
                         collection = self.expression(part, depth + 1)
             elif child.type == "expression":

@@ -184,7 +184,7 @@ class Run:
 
         There always is for a small one: where things are must not be lost among much else.
         """
-        if type(value) is str and len(value) < SMALL:
+        if type(value) is str and len(value) < SMALL:  # most are; there is room for them
             self.kept += 1 + len(value) // 32
             return True
         room = max(SMALL, min(MAX_KEPT_VALUE, MAX_KEPT - self.kept))

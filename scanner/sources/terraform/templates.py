@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from scanner.sources.terraform import tree
+from scanner.sources.terraform.tree import at_of
 from scanner.sources.terraform.values import composed
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class _Token(Struct):
 
 def quoted_parts(reader: Reader, node: tree_sitter.Node, depth: int) -> tree.Node:
     """Convert a ``quoted_template`` node."""
-    at = _at(node)
+    at = at_of(node)
     tokens = _tokens(reader, node, node.start_byte + 1, node.end_byte - 1, lines=False)
     _trim(tokens)
     for token in tokens:
@@ -66,7 +67,7 @@ def quoted_parts(reader: Reader, node: tree_sitter.Node, depth: int) -> tree.Nod
 
 def heredoc_parts(reader: Reader, node: tree_sitter.Node, depth: int) -> tree.Node:
     """Convert a ``heredoc_template`` node, indentation of ``<<-`` removed."""
-    at = _at(node)
+    at = at_of(node)
     text = reader.file.text
     start = text.find(b"\n", node.start_byte) + 1
     names = [c for c in node.children if c.type == "heredoc_identifier"]
@@ -79,11 +80,6 @@ def heredoc_parts(reader: Reader, node: tree_sitter.Node, depth: int) -> tree.No
         if token.node is None:
             token.text = composed(_DOUBLED.sub(r"\1{", token.text))
     return _template(reader, at, tokens, depth, heredoc=True)
-
-
-def _at(node: tree_sitter.Node) -> tree.At:
-    start, end = node.start_point, node.end_point
-    return (start[0], start[1], end[0], end[1])
 
 
 _MARKS = frozenset(
@@ -191,7 +187,7 @@ def _nest(reader: Reader, tokens: list[_Token], index: int, depth: int) -> tuple
     parts: list[Any] = []
     if depth > MAX_DEPTH:
         token = tokens[min(index, len(tokens) - 1)]
-        at = _at(token.node) if token.node is not None else (0, 0, 0, 0)
+        at = at_of(token.node) if token.node is not None else (0, 0, 0, 0)
         return [reader.refused(at, "nested")], len(tokens)
     while index < len(tokens):
         token = tokens[index]
@@ -207,7 +203,7 @@ def _nest(reader: Reader, tokens: list[_Token], index: int, depth: int) -> tuple
             parts.append(
                 reader.expression(inner[0], depth + 1)
                 if inner
-                else tree.Broken(_at(node), "an empty interpolation")
+                else tree.Broken(at_of(node), "an empty interpolation")
             )
             index += 1
         elif kind == "template_if_intro":
@@ -217,14 +213,14 @@ def _nest(reader: Reader, tokens: list[_Token], index: int, depth: int) -> tuple
             if index < len(tokens) and _kind(tokens[index]) == "template_else_intro":
                 no, index = _nest(reader, tokens, index + 1, depth + 1)
             index += 1
-            parts.append(tree.If(_at(node), condition, yes, no))
+            parts.append(tree.If(at_of(node), condition, yes, no))
         elif kind == "template_for_start":
-            names = [(c.text or b"").decode() for c in node.children if c.type == "identifier"]
+            names = [reader.file.text_of(c) for c in node.children if c.type == "identifier"]
             collection = _inner(reader, node, depth)
             body, index = _nest(reader, tokens, index + 1, depth + 1)
             index += 1
             key = names[0] if len(names) > 1 else None
-            parts.append(tree.Loop(_at(node), key, names[-1] if names else "_", collection, body))
+            parts.append(tree.Loop(at_of(node), key, names[-1] if names else "_", collection, body))
         else:  # an else or an end: the caller's
             return parts, index
     return parts, index
@@ -237,5 +233,5 @@ def _kind(token: _Token) -> str:
 def _inner(reader: Reader, node: tree_sitter.Node, depth: int) -> tree.Node:
     inner = [c for c in node.children if c.type == "expression"]
     if not inner:
-        return tree.Broken(_at(node), "a directive without an expression")
+        return tree.Broken(at_of(node), "a directive without an expression")
     return reader.expression(inner[0], depth + 1)

@@ -7,9 +7,17 @@ and in bytes, as the parser gives them; `scanner.sources.terraform.hcl.File` tur
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import tree_sitter
 
 At = tuple[int, int, int, int]
+
+
+def at_of(node: tree_sitter.Node) -> At:
+    """Return the four integers of a parser node."""
+    return (*node.start_point, *node.end_point)
 
 
 class Node:

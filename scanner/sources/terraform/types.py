@@ -15,7 +15,6 @@ from scanner.model import Unknown
 from scanner.sources.terraform import tree
 from scanner.sources.terraform.sets import as_set
 from scanner.sources.terraform.values import (
-    SCALARS,
     BlockValue,
     EvaluationError,
     Handle,
@@ -101,9 +100,6 @@ def convert(value: Any, to: Type) -> Any:
     """Return a value as its type says. Raises EvaluationError where Terraform would."""
     if value is None or to.name == "any":
         return value
-    simple = _PRIMITIVE.get(to.name)
-    if simple is not None and type(value) in SCALARS:
-        return simple(value)
     if isinstance(value, Unknown):
         if value.candidates is None:
             return value
@@ -112,6 +108,7 @@ def convert(value: Any, to: Type) -> Any:
         )
     if isinstance(value, Handle):
         return value
+    simple = _PRIMITIVE.get(to.name)
     if simple is not None:
         return simple(value)
     if to.name in {"list", "set"}:
@@ -135,7 +132,7 @@ def convert(value: Any, to: Type) -> Any:
             if name not in value and not inner.optional:
                 raise EvaluationError(f"attribute {name!r} is required")
             item = inner.default
-        result[name] = None if item is None else convert(item, inner)
+        result[name] = convert(item, inner)
     return result
 
 
